@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The only entry point.  "make help" lists what there is.
+
+LAB	:= tools/lab
+SHELL	:= /bin/bash
+
+help:
+	@echo 'P2P DMA for device-private memory'
+	@echo
+	@echo '  make run        boot GPU and HCA models, run ib_write_bw and ib_read_bw'
+	@echo '                  into GPU memory, print a table, write out/run.json'
+	@echo '  make test       all tests (T="unit gpu rdma ...": only these)'
+	@echo '  make shell      boot the machine and give a shell (TOPOLOGY=switch)'
+	@echo '  make gdb        attach gdb to the kernel of a running make shell'
+	@echo
+	@echo '  make kernel     build the patched kernel'
+	@echo '  make tree       patched kernel tree in the cache; prints its path'
+	@echo '  make programs   device models, svmrun, guest tests into out/'
+	@echo '  make series     complete series by git am and format-patch: out/series'
+	@echo '  make check      style checks of patches and scripts'
+	@echo '  make clean      remove out/ (the cache stays)'
+	@echo
+	@echo '  $(LAB)/guest --help: run any command in the machine'
+
+run:
+	$(LAB)/run
+
+test:
+	$(LAB)/test $(T)
+
+TOPOLOGY ?= switch
+shell:
+	$(LAB)/guest --topology $(TOPOLOGY) --gdb --shell
+
+gdb:
+	$(LAB)/gdb
+
+kernel:
+	$(LAB)/kernel
+
+tree:
+	$(LAB)/tree
+
+programs:
+	$(LAB)/programs
+
+series:
+	$(LAB)/series git "$$($(LAB)/source)" out/series
+
+check:
+	$(LAB)/check
+
+clean:
+	rm -rf out
+
+.PHONY: help run test shell gdb kernel tree programs series check clean
