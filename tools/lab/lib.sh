@@ -54,7 +54,7 @@ step() {	# step TITLE LOG COMMAND...
 	"$@" >"$log" 2>&1 &
 	pid=$!
 	while kill -0 "$pid" 2>/dev/null; do
-		sleep 0.2
+		sleep $((SECONDS - start < 3 ? 0 : 1)).2
 		if [ $((SECONDS - start - last)) -ge 20 ]; then
 			last=$((SECONDS - start))
 			note "${last} s" "$title: $(wc -l <"$log") lines, $(\

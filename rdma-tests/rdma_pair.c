@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "rdma_pair.h"
+#include "tap.h"
+
+#define PORT		1
+#define TIMEOUT_S	60
+#define ACK_TIMEOUT	19	/* 4.096 us << 19 = 2.1 s, 7 tries */
+#define MAX_ATOMICS	4
+
+static double rdma_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+static struct ibv_context *rdma_open_device(const char *name)
+{
+	struct ibv_device **list = ibv_get_device_list(NULL);
+	struct ibv_context *ctx = NULL;
+	int i;
+
+	for (i = 0; list && list[i] && !ctx; i++)
+		if (!strcmp(ibv_get_device_name(list[i]), name))
+			ctx = ibv_open_device(list[i]);
+	if (list)
+		ibv_free_device_list(list);
+	return ctx;
+}
+
+static bool rdma_check_odp(struct ibv_context *ctx, bool atomics)
+{
+	uint32_t need = IBV_ODP_SUPPORT_SEND | IBV_ODP_SUPPORT_RECV |
+			IBV_ODP_SUPPORT_WRITE | IBV_ODP_SUPPORT_READ;
+	struct ibv_device_attr_ex attr;
+	uint32_t have;
+
+	if (atomics)
+		need |= IBV_ODP_SUPPORT_ATOMIC;
+	if (!tap_check(!ibv_query_device_ex(ctx, NULL, &attr), "query device"))
+		return false;
+	have = attr.odp_caps.per_transport_caps.rc_odp_caps;
+	return tap_check(attr.odp_caps.general_caps & IBV_ODP_SUPPORT,
+			 "the device has no on-demand paging") &&
+	       tap_check((have & need) == need,
+			 "on-demand paging of RC: needed %#x, found %#x", need, have);
+}
+
+/* An address that can be routed: an IPv4-mapped one where there is a choice. */
+static bool rdma_find_gid(struct rdma_pair *pair)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	union ibv_gid gid;
+	int i;
+
+	for (i = 0; i < pair->port.gid_tbl_len; i++) {
+		if (ibv_query_gid(pair->ctx, PORT, i, &gid))
+			break;
+		if (i && memcmp(gid.raw, mapped, sizeof(mapped)))
+			continue;
+		pair->gid = gid;
+		pair->gid_index = i;
+	}
+	return tap_check(i, "the port has no GID");
+}
+
+static bool rdma_create_qps(struct rdma_pair *pair)
+{
+	struct ibv_qp_init_attr init = {
+		.qp_type = IBV_QPT_RC,
+		.cap = { RDMA_PAIR_DEPTH, 16, 1, 1, 0 },
+	};
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		pair->cq[i] = ibv_create_cq(pair->ctx, 2 * RDMA_PAIR_DEPTH, NULL,
+					    NULL, 0);
+		if (!tap_check(pair->cq[i], "create CQ: %s", strerror(errno)))
+			return false;
+		init.send_cq = init.recv_cq = pair->cq[i];
+		pair->qp[i] = ibv_create_qp(pair->pd, &init);
+		if (!tap_check(pair->qp[i], "create QP: %s", strerror(errno)))
+			return false;
+	}
+	return true;
+}
+
+static int rdma_to_init(struct ibv_qp *qp)
+{
+	struct ibv_qp_attr attr = {
+		.qp_state = IBV_QPS_INIT,
+		.port_num = PORT,
+		.qp_access_flags = IBV_ACCESS_REMOTE_WRITE |
+			IBV_ACCESS_REMOTE_READ | IBV_ACCESS_REMOTE_ATOMIC,
+	};
+
+	return ibv_modify_qp(qp, &attr, IBV_QP_STATE | IBV_QP_PKEY_INDEX |
+			     IBV_QP_PORT | IBV_QP_ACCESS_FLAGS);
+}
+
+static int rdma_to_rtr(struct rdma_pair *pair, struct ibv_qp *qp,
+		       const struct ibv_qp *peer)
+{
+	struct ibv_qp_attr attr = {
+		.qp_state = IBV_QPS_RTR,
+		.path_mtu = pair->port.active_mtu,
+		.dest_qp_num = peer->qp_num,
+		.max_dest_rd_atomic = MAX_ATOMICS,
+		.min_rnr_timer = 12,
+		.ah_attr = { .dlid = pair->port.lid, .port_num = PORT },
+	};
+
+	if (pair->port.link_layer == IBV_LINK_LAYER_ETHERNET) {
+		attr.ah_attr.is_global = 1;
+		attr.ah_attr.grh.dgid = pair->gid;
+		attr.ah_attr.grh.sgid_index = pair->gid_index;
+		attr.ah_attr.grh.hop_limit = 64;
+	}
+	return ibv_modify_qp(qp, &attr, IBV_QP_STATE | IBV_QP_AV |
+			     IBV_QP_PATH_MTU | IBV_QP_DEST_QPN | IBV_QP_RQ_PSN |
+			     IBV_QP_MAX_DEST_RD_ATOMIC | IBV_QP_MIN_RNR_TIMER);
+}
+
+static int rdma_to_rts(struct ibv_qp *qp)
+{
+	struct ibv_qp_attr attr = {
+		.qp_state = IBV_QPS_RTS,
+		.timeout = ACK_TIMEOUT,
+		.retry_cnt = 7,
+		.rnr_retry = 7,
+		.max_rd_atomic = MAX_ATOMICS,
+	};
+
+	return ibv_modify_qp(qp, &attr, IBV_QP_STATE | IBV_QP_TIMEOUT |
+			     IBV_QP_RETRY_CNT | IBV_QP_RNR_RETRY |
+			     IBV_QP_SQ_PSN | IBV_QP_MAX_QP_RD_ATOMIC);
+}
+
+static bool rdma_connect(struct rdma_pair *pair)
+{
+	int i, ret = 0;
+
+	for (i = 0; i < 2 && !ret; i++)
+		ret = rdma_to_init(pair->qp[i]);
+	for (i = 0; i < 2 && !ret; i++)
+		ret = rdma_to_rtr(pair, pair->qp[i], pair->qp[!i]);
+	for (i = 0; i < 2 && !ret; i++)
+		ret = rdma_to_rts(pair->qp[i]);
+	return tap_check(!ret, "connect QPs: %s", strerror(ret));
+}
+
+bool rdma_pair_open(struct rdma_pair *pair, const char *device, bool atomics)
+{
+	memset(pair, 0, sizeof(*pair));
+	pair->ctx = rdma_open_device(device);
+	if (!tap_check(pair->ctx, "RDMA device %s: cannot open", device))
+		return false;
+	if (!rdma_check_odp(pair->ctx, atomics) ||
+	    !tap_check(!ibv_query_port(pair->ctx, PORT, &pair->port),
+		       "query port"))
+		goto err;
+	pair->pd = ibv_alloc_pd(pair->ctx);
+	if (!tap_check(pair->pd, "allocate PD: %s", strerror(errno)))
+		goto err;
+	if (rdma_find_gid(pair) && rdma_create_qps(pair) && rdma_connect(pair))
+		return true;
+err:
+	rdma_pair_close(pair);
+	return false;
+}
+
+void rdma_pair_close(struct rdma_pair *pair)
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		if (pair->qp[i])
+			ibv_destroy_qp(pair->qp[i]);
+		if (pair->cq[i])
+			ibv_destroy_cq(pair->cq[i]);
+	}
+	if (pair->pd)
+		ibv_dealloc_pd(pair->pd);
+	ibv_close_device(pair->ctx);
+}
+
+/* The next completion of @cq, or false after a time-out or with an error. */
+static bool rdma_wait(struct ibv_cq *cq, struct ibv_wc *wc, const char *what)
+{
+	double end = rdma_now() + TIMEOUT_S;
+	int n;
+
+	do {
+		n = ibv_poll_cq(cq, 1, wc);
+	} while (!n && rdma_now() < end);
+	return tap_equal(n, 1, "%s: completions within %d s", what, TIMEOUT_S) &&
+	       tap_check(wc->status == IBV_WC_SUCCESS,
+			 "%s: completion status: expected success, found %s (%d)",
+			 what, ibv_wc_status_str(wc->status), wc->status);
+}
+
+bool rdma_pair_requests(struct rdma_pair *pair, struct ibv_send_wr *wrs,
+			unsigned int count, const char *what)
+{
+	struct ibv_send_wr *bad;
+	struct ibv_wc wc;
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < count; i++) {
+		wrs[i].send_flags |= IBV_SEND_SIGNALED;
+		wrs[i].next = i + 1 < count ? &wrs[i + 1] : NULL;
+	}
+	ret = ibv_post_send(pair->qp[0], wrs, &bad);
+	if (!tap_check(!ret, "%s: post: %s", what, strerror(ret)))
+		return false;
+	for (i = 0; i < count; i++)
+		if (!rdma_wait(pair->cq[0], &wc, what))
+			return false;
+	return true;
+}
+
+bool rdma_pair_request(struct rdma_pair *pair, struct ibv_send_wr *wr,
+		       const char *what)
+{
+	return rdma_pair_requests(pair, wr, 1, what);
+}
+
+bool rdma_pair_post_recv(struct rdma_pair *pair, struct ibv_sge *sge)
+{
+	struct ibv_recv_wr wr = { .sg_list = sge, .num_sge = 1 }, *bad;
+	int ret = ibv_post_recv(pair->qp[1], &wr, &bad);
+
+	return tap_check(!ret, "post receive: %s", strerror(ret));
+}
+
+bool rdma_pair_wait_recv(struct rdma_pair *pair, uint32_t bytes,
+			 const char *what)
+{
+	struct ibv_wc wc;
+
+	return rdma_wait(pair->cq[1], &wc, what) &&
+	       tap_equal(wc.opcode, IBV_WC_RECV, "%s: opcode", what) &&
+	       tap_equal(wc.byte_len, bytes, "%s: bytes received", what);
+}

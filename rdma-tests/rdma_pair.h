@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Two reliable connected queue pairs of one device, connected to each other:
+ * requests go out on the first, arrive at the second.  One request at a time.
+ */
+#ifndef RDMA_PAIR_H
+#define RDMA_PAIR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <infiniband/verbs.h>
+
+struct rdma_pair {
+	struct ibv_context *ctx;
+	struct ibv_pd *pd;
+	struct ibv_cq *cq[2];
+	struct ibv_qp *qp[2];
+	struct ibv_port_attr port;
+	int gid_index;
+	union ibv_gid gid;
+};
+
+/*
+ * Opens @device, which must do on-demand paging for RC writes, reads, sends
+ * and (@atomics) atomics.  A failure of the running case otherwise.
+ */
+bool rdma_pair_open(struct rdma_pair *pair, const char *device, bool atomics);
+void rdma_pair_close(struct rdma_pair *pair);
+
+/*
+ * Posts @wr, made signalled, to the first queue pair and waits for its
+ * completion.  A failure of the running case unless it completes with success.
+ */
+bool rdma_pair_request(struct rdma_pair *pair, struct ibv_send_wr *wr,
+		       const char *what);
+
+/* Posts @count requests at once and waits for all.  At most RDMA_PAIR_DEPTH. */
+#define RDMA_PAIR_DEPTH	64
+bool rdma_pair_requests(struct rdma_pair *pair, struct ibv_send_wr *wrs,
+			unsigned int count, const char *what);
+
+/* Receive buffer for the second queue pair; then wait for the message. */
+bool rdma_pair_post_recv(struct rdma_pair *pair, struct ibv_sge *sge);
+bool rdma_pair_wait_recv(struct rdma_pair *pair, uint32_t bytes,
+			 const char *what);
+
+#endif
