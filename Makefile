@@ -23,32 +23,32 @@ help:
 	@echo '  $(LAB)/guest --help: run any command in the machine'
 
 run:
-	$(LAB)/run
+	@$(LAB)/run
 
 test:
-	$(LAB)/test $(T)
+	@$(LAB)/test $(T)
 
 TOPOLOGY ?= switch
 shell:
-	$(LAB)/guest --topology $(TOPOLOGY) --gdb --shell
+	@$(LAB)/guest --topology $(TOPOLOGY) --gdb --shell
 
 gdb:
-	$(LAB)/gdb
+	@$(LAB)/gdb
 
 kernel:
-	$(LAB)/kernel
+	@$(LAB)/kernel
 
 tree:
-	$(LAB)/tree
+	@$(LAB)/tree
 
 programs:
-	$(LAB)/programs
+	@$(LAB)/programs
 
 series:
-	$(LAB)/series git "$$($(LAB)/source)" out/series
+	@$(LAB)/series git "$$($(LAB)/source)" out/series
 
 check:
-	$(LAB)/check
+	@$(LAB)/check
 
 clean:
 	rm -rf out

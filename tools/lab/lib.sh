@@ -69,4 +69,4 @@ step() {	# step TITLE LOG COMMAND...
 	note DONE "$title ($((SECONDS - start)) s)"
 }
 
-hash_of() { sha256sum "$@" | sha256sum | cut -c1-12; }
+hash_of() { cat -- "$@" | sha256sum | cut -c1-12; }

@@ -117,7 +117,11 @@ static uint8_t encode_memory(struct cx *cx, const struct cx_fault *fault,
 	cx_put_be32(data + 8, (uint32_t)fault->token);
 	cx_put_be32(data + 12, pages << 12);
 	cx_put_be32(data + 16, run->fault_key);
-	cx_put_be64(data + 20, run->fault_va);
+	/*
+	 * Whole pages: the driver clips what lies below the start of the
+	 * region, and would take one page too many from an unaligned start.
+	 */
+	cx_put_be64(data + 20, run->fault_va & ~(uint64_t)0xfff);
 	cx->stat.fault_pages += pages;
 	return SUB_TYPE_MEMORY;
 }
