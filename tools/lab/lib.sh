@@ -2,8 +2,12 @@
 # Common ground of the lab scripts: cache layout, locking, progress, errors.
 # Sourced, never run.  Callers set -euo pipefail first.
 
+# A script that has said why it failed exits with this, and then those that
+# called it need not say anything.
+LAB_DIED=70
 set -E
-trap 'printf "%s: line %d: a command failed\n" "$0" "$LINENO" >&2' ERR
+trap '[ $? -eq $LAB_DIED ] ||
+	printf "%s: line %d: a command failed\n" "$0" "$LINENO" >&2' ERR
 
 LAB_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 LAB_CACHE=${HMM_P2PDMA_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/hmm-p2pdma}
@@ -12,7 +16,7 @@ LAB_OUT=$LAB_TOP/out
 
 die() {
 	printf '%s: error: %s\n' "$(basename "$0")" "$*" >&2
-	exit 1
+	exit $LAB_DIED
 }
 
 note() { printf '  %-9s %s\n' "$1" "$2" >&2; }

@@ -20,7 +20,9 @@
 #include "svm_config.h"
 #include "svm_gpu.h"
 
-#define SVMRUN_FAILED	125	/* like env(1) and nohup(1) */
+/* like env(1) and nohup(1) */
+#define SVMRUN_FAILED	125
+#define SVMRUN_NO_EXEC	127
 
 struct svmrun {
 	const char *gpu;
@@ -50,8 +52,9 @@ static const char usage[] =
 "                    the file $SVMRUN_PAGES (lines: page index, device pfn)\n"
 "  --help\n"
 "\n"
-"The exit status is PROGRAM's; 125 if svmrun itself failed or PROGRAM\n"
-"registered no memory with IBV_ACCESS_ON_DEMAND (e.g. perftest without --odp).\n";
+"The exit status is PROGRAM's; 125 if svmrun itself failed or PROGRAM succeeded\n"
+"but registered no memory with IBV_ACCESS_ON_DEMAND (e.g. perftest without\n"
+"--odp); 127 if PROGRAM cannot be run.\n";
 
 __attribute__((format(printf, 1, 2), noreturn))
 static void die(const char *fmt, ...)
@@ -159,7 +162,9 @@ static int run_program(char **argv)
 	if (!pid) {
 		set_preload();
 		execvp(argv[0], argv);
-		die("%s: %s", argv[0], strerror(errno));
+		fprintf(stderr, "svmrun: error: %s: %s\n", argv[0],
+			strerror(errno));
+		_exit(SVMRUN_NO_EXEC);
 	}
 	while (waitpid(pid, &status, 0) < 0) {
 		if (errno != EINTR)
@@ -250,7 +255,7 @@ int main(int argc, char **argv)
 	setenv(SVM_ENV_REPORT, path, 1);
 
 	ret = run_program(argv + optind);
-	if (!read_report(&run, path, from)) {
+	if (!read_report(&run, path, from) && ret != SVMRUN_NO_EXEC) {
 		fprintf(stderr, "svmrun: %s registered no memory with IBV_ACCESS_ON_DEMAND, nothing was moved\n",
 			argv[optind]);
 		ret = ret ? ret : SVMRUN_FAILED;
