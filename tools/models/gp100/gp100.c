@@ -73,7 +73,6 @@ static const char *const gp100_params_help[] = {
 	"bar1=256M      size of the memory aperture, a power of two",
 	"bar3=32M       size of the instance memory aperture, a power of two",
 	"channels=512   number of channels, 32 to 4096, a multiple of 32",
-	"runlists=ce-first  or gr-first: which engine has runlist 0",
 	NULL
 };
 
@@ -88,7 +87,6 @@ static bool gp100_take_params(struct gp100 *g, const char *name,
 	uint64_t bar1 = model_param_size(params, "bar1", 256ull << 20);
 	uint64_t bar3 = model_param_size(params, "bar3", 32ull << 20);
 	uint64_t chans = model_param_u64(params, "channels", 512);
-	const char *order = model_param_str(params, "runlists", "ce-first");
 
 	*vram = model_param_size(params, "vram", 1ull << 30);
 	if (*vram < MIN_VRAM || *vram > MAX_VRAM || *vram & 0xfffff) {
@@ -103,11 +101,6 @@ static bool gp100_take_params(struct gp100 *g, const char *name,
 	}
 	if (chans < 32 || chans > GP100_MAX_CHANNELS || chans % 32) {
 		trace_warn("%s: bad channels=: %s", name, gp100_params_help[3]);
-		return false;
-	}
-	g->gr_first = !strcmp(order, "gr-first");
-	if (!g->gr_first && strcmp(order, "ce-first")) {
-		trace_warn("%s: runlists= is ce-first or gr-first", name);
 		return false;
 	}
 	g->fifo.num_chans = (uint32_t)chans;

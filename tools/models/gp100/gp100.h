@@ -456,7 +456,7 @@ enum gp100_step gp100_ce_method(struct gp100_turn *t, uint32_t mthd,
 /* Go on with the operation of t->ch. */
 enum gp100_step gp100_ce_run(struct gp100_turn *t);
 /* gp100_top.c: the copy engine behind a runlist; CE0 also serves GR's */
-unsigned int gp100_ce_of_runlist(struct gp100 *g, unsigned int runlist);
+unsigned int gp100_ce_of_runlist(unsigned int runlist);
 
 /* gp100_ce_copy.c: move the data; each call a bounded amount */
 enum gp100_step gp100_ce_copy(struct gp100_turn *t);
@@ -511,7 +511,6 @@ struct gp100 {
 	struct loop *loop;
 	uint32_t generation;		/* number of resets */
 	uint32_t gripes;		/* bit per enum gp100_gripe */
-	bool gr_first;			/* GR on runlist 0 */
 	uint8_t rom[GP100_VBIOS_SIZE];
 	struct gp100_stats stats;
 	struct gp100_vram vram;

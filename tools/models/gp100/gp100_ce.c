@@ -46,7 +46,7 @@ bool gp100_ce_irq(struct gp100 *g, unsigned int ce)
 
 static void ce_raise(struct gp100_turn *t, uint32_t bits, uint32_t error)
 {
-	unsigned int ce = gp100_ce_of_runlist(t->g, t->ch->runlist);
+	unsigned int ce = gp100_ce_of_runlist(t->ch->runlist);
 	struct gp100_ce_irq *irq = &t->g->ce[ce];
 
 	irq->pending |= bits;
@@ -187,7 +187,7 @@ enum gp100_step gp100_ce_run(struct gp100_turn *t)
 enum gp100_step gp100_ce_fault(struct gp100_turn *t, int fault, uint64_t va,
 			       bool write)
 {
-	unsigned int ce = gp100_ce_of_runlist(t->g, t->ch->runlist);
+	unsigned int ce = gp100_ce_of_runlist(t->ch->runlist);
 	struct gp100_fault_info info = {
 		.va = va,
 		.unit = (uint8_t)(GP100_UNIT_CE0 + ce),

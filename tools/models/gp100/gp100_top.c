@@ -20,26 +20,13 @@
 #define GP100_TOP_GR		0x00u
 #define GP100_TOP_LCE		0x13u
 
-/*
- * The hardware has GR on runlist 0 and the copy engines behind it, each on a
- * runlist of its own.  With that nouveau 7.3 waits for every copy until it
- * times out unless the copy is done before it looks: nvkm/engine/fifo/uchan.c
- * asks for the non-stall event of the channel's runlist, but before Ampere
- * there is only one such event, with index 0.  So the first copy engine comes
- * first here, unless runlists=gr-first asks for the hardware's order.
- */
-static const uint8_t gp100_runlists[2][3] = {
-	{ 1, 0, 2 },	/* ce-first: GR, CE0, CE1 */
-	{ 0, 1, 2 },	/* gr-first */
-};
-
-unsigned int gp100_ce_of_runlist(struct gp100 *g, unsigned int runlist)
+/* GR, CE0, CE1: each engine has the runlist of its own number. */
+unsigned int gp100_ce_of_runlist(unsigned int runlist)
 {
-	return runlist == gp100_runlists[g->gr_first][2];
+	return runlist == 2;
 }
 
-static uint32_t gp100_top_word(struct gp100 *g, unsigned int engine,
-			       unsigned int word)
+static uint32_t gp100_top_word(unsigned int engine, unsigned int word)
 {
 	static const struct {
 		uint32_t data, type;
@@ -56,8 +43,7 @@ static uint32_t gp100_top_word(struct gp100 *g, unsigned int engine,
 	case 0:
 		return engines[engine].data;
 	case 1:
-		return GP100_TOP_ENUM((uint32_t)engine,
-				      (uint32_t)gp100_runlists[g->gr_first][engine],
+		return GP100_TOP_ENUM((uint32_t)engine, (uint32_t)engine,
 				      (uint32_t)engines[engine].intr,
 				      (uint32_t)engines[engine].reset);
 	default:
@@ -67,8 +53,8 @@ static uint32_t gp100_top_word(struct gp100 *g, unsigned int engine,
 
 static uint32_t gp100_top_read(struct gp100 *g, unsigned int i, uint32_t stored)
 {
-	(void)stored;
-	return gp100_top_word(g, i / 3, i % 3);
+	(void)g, (void)stored;
+	return gp100_top_word(i / 3, i % 3);
 }
 
 static uint32_t gp100_vram_size_read(struct gp100 *g, unsigned int i,

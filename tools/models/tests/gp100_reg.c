@@ -103,11 +103,11 @@ static void test_top_table(void **state)
 			n++;
 	}
 	assert_int_equal(n, 3);
-	/* GR on runlist 1; CE0: runlist 0, interrupt 5, reset 6, fault 0x15 */
-	assert_int_equal(genv_rd(e, 0x22704) >> 21 & 15, 1);
+	/* GR on runlist 0; CE0: runlist 1, interrupt 5, reset 6, fault 0x15 */
+	assert_int_equal(genv_rd(e, 0x22704) >> 21 & 15, 0);
 	assert_int_equal(genv_rd(e, 0x2270c) >> 3 & 0x7f, 0x15);
 	word = genv_rd(e, 0x22710);
-	assert_int_equal(word >> 21 & 15, 0);
+	assert_int_equal(word >> 21 & 15, 1);
 	assert_int_equal(word >> 15 & 31, 5);
 	assert_int_equal(word >> 9 & 31, 6);
 	assert_int_equal(genv_rd(e, 0x22714), 0x13 << 2 | 3);
@@ -266,7 +266,7 @@ static void test_bad_parameters(void **state)
 {
 	static const char *const bad[] = {
 		"vram=1M", "vram=65M bar1=3M", "bar3=1K", "channels=33",
-		"channels=8192", "vram=17G", "vram=67108865", "runlists=1",
+		"channels=8192", "vram=17G", "vram=67108865",
 	};
 	struct genv *e = *state;
 
