@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Page faults of the GPU: memory that it has never seen is faulted in and the
+ * access replayed; an access to what is not mapped kills the channel that did
+ * it, and only that one.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "svm_gpu.h"
+
+#include "svm_channel.h"
+#include "test_buffer.h"
+#include "test_models.h"
+#include "test_options.h"
+
+#define PAGES	16
+#define LEN	(PAGES * TEST_PAGE)
+
+static struct test_options opts = { .gpu = "/dev/dri/renderD128" };
+
+struct fault {
+	int gpu;
+	struct svm_channel ch;
+	struct test_buffer src, dst;
+};
+
+static void fault_close(struct fault *f)
+{
+	svm_channel_close(&f->ch);
+	test_buffer_free(&f->src);
+	test_buffer_free(&f->dst);
+	close(f->gpu);
+}
+
+static bool fault_open(struct fault *f)
+{
+	int ret;
+
+	memset(f, 0, sizeof(*f));
+	f->gpu = svm_gpu_open(opts.gpu);
+	if (!tap_check(f->gpu >= 0, "%s: %s", opts.gpu, strerror(-f->gpu)))
+		return false;
+	ret = svm_channel_open(&f->ch, f->gpu);
+	if (!tap_check(!ret, "copy engine channel: %s", strerror(-ret))) {
+		close(f->gpu);
+		return false;
+	}
+	ret = test_buffer_alloc(&f->src, LEN, false);
+	if (!ret)
+		ret = test_buffer_alloc(&f->dst, LEN, false);
+	if (tap_check(!ret, "memory: %s", strerror(-ret))) {
+		test_buffer_fill(&f->src, 0, LEN, 1);
+		test_buffer_fill(&f->dst, 0, LEN, 2);
+		return true;
+	}
+	fault_close(f);
+	return false;
+}
+
+static void fault_copy(struct fault *f, struct svm_channel *ch)
+{
+	int ret = svm_channel_copy(ch, f->dst.addr, f->src.addr, LEN);
+
+	if (tap_check(!ret, "copy by the GPU: %s", strerror(-ret)))
+		test_buffer_expect(&f->dst, 0, LEN, 1, "what the GPU copied");
+}
+
+/* Each page of both buffers is new to the GPU. */
+static void run_replay(const void *arg)
+{
+	long long before, after;
+	struct fault f;
+
+	(void)arg;
+	before = test_models_counter("gpu0", "fault.replayable");
+	if (before < 0) {
+		tap_skip("needs the counters of the GPU model");
+		return;
+	}
+	if (!fault_open(&f))
+		return;
+	fault_copy(&f, &f.ch);
+	after = test_models_counter("gpu0", "fault.replayable");
+	tap_check(after - before >= 2 * PAGES,
+		  "page faults of the GPU: expected at least %d, found %lld",
+		  2 * PAGES, after - before);
+	fault_close(&f);
+}
+
+static void kill_one(struct fault *f, struct svm_channel *victim)
+{
+	void *hole;
+	int ret;
+
+	hole = mmap(NULL, LEN, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (!tap_check(hole != MAP_FAILED, "mmap: %s", strerror(errno)))
+		return;
+	munmap(hole, LEN);
+	ret = svm_channel_copy(victim, f->dst.addr, hole, LEN);
+	tap_equal(ret, -ENODEV, "copy from an address that is not mapped");
+	test_buffer_expect(&f->dst, 0, LEN, 2, "target of that copy");
+	fault_copy(f, &f->ch);
+}
+
+static void run_unmapped(const void *arg)
+{
+	struct svm_channel victim;
+	struct fault f;
+	int ret;
+
+	(void)arg;
+	if (!fault_open(&f))
+		return;
+	ret = svm_channel_open(&victim, f.gpu);
+	if (tap_check(!ret, "second channel: %s", strerror(-ret))) {
+		kill_one(&f, &victim);
+		svm_channel_close(&victim);
+	}
+	fault_close(&f);
+}
+
+static const struct tap_case cases[] = {
+	{ "svm_fault-replay", run_replay, NULL },
+	{ "svm_fault-unmapped-kills-one-channel", run_unmapped, NULL },
+};
+
+int main(int argc, char **argv)
+{
+	const size_t count = sizeof(cases) / sizeof(cases[0]);
+
+	test_options_parse(&opts, argc, argv, "Page faults of the GPU.", cases,
+			   count);
+	return tap_run(cases, count, opts.only);
+}
