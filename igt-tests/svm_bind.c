@@ -64,7 +64,7 @@ static bool bench_open(struct bench *b, bool huge)
 	}
 	ret = test_buffer_alloc(&b->mem, len, huge);
 	if (!ret)
-		ret = test_buffer_alloc(&b->other, len, false);
+		ret = test_buffer_alloc(&b->other, len, huge);
 	if (tap_check(!ret, "memory: %s", strerror(-ret)) && bench_map_other(b))
 		return true;
 	bench_close(b);

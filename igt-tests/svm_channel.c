@@ -15,6 +15,12 @@
 #include "svm_channel.h"
 
 #define PUSH_SIZE	4096
+/*
+ * Each page may be a page fault, and nouveau waits 15 s for a submission, by
+ * polling on a CPU that may be the one which has to handle those faults: some
+ * 15 ms each.  So submissions are small.
+ */
+#define PART		(64 * 4096)
 #define LINE		4096
 
 #define SUBCHANNEL	4
@@ -94,14 +100,11 @@ static int svm_channel_submit(struct svm_channel *ch, unsigned int words)
 	return 0;
 }
 
-int svm_channel_copy(struct svm_channel *ch, void *dst, const void *src,
-		     size_t len)
+static int svm_channel_copy_part(struct svm_channel *ch, uint64_t out,
+				 uint64_t in, size_t len)
 {
-	const uint64_t in = (uintptr_t)src, out = (uintptr_t)dst;
 	uint32_t *p = ch->push;
 
-	if (!len || len % LINE)
-		return -EINVAL;
 	*p++ = svm_channel_header(SET_OBJECT, 1);
 	*p++ = PASCAL_DMA_COPY_A;
 	*p++ = svm_channel_header(OFFSET_IN_UPPER, 8);
@@ -117,6 +120,22 @@ int svm_channel_copy(struct svm_channel *ch, void *dst, const void *src,
 	*p++ = LAUNCH_NON_PIPELINED | LAUNCH_FLUSH | LAUNCH_SRC_PITCH |
 	       LAUNCH_DST_PITCH | LAUNCH_MULTI_LINE;
 	return svm_channel_submit(ch, p - ch->push);
+}
+
+int svm_channel_copy(struct svm_channel *ch, void *dst, const void *src,
+		     size_t len)
+{
+	size_t off, part;
+	int ret = 0;
+
+	if (!len || len % LINE)
+		return -EINVAL;
+	for (off = 0; off < len && !ret; off += part) {
+		part = len - off < PART ? len - off : PART;
+		ret = svm_channel_copy_part(ch, (uintptr_t)dst + off,
+					    (uintptr_t)src + off, part);
+	}
+	return ret;
 }
 
 int svm_channel_open(struct svm_channel *ch, int gpu)
