@@ -66,10 +66,10 @@ static bool buf_inside(const struct cx_buf *buf, uint64_t off, size_t len)
 	return off <= buf->size && len <= buf->size - off;
 }
 
-int cx_buf_read(struct cx *cx, const struct cx_buf *buf, uint64_t off,
-		void *dst, size_t len)
+static int buf_access(struct cx *cx, const struct cx_buf *buf, uint64_t off,
+		      bool write, void *mem, size_t len)
 {
-	uint8_t *p = dst;
+	uint8_t *p = mem;
 	int ret;
 
 	if (!buf_inside(buf, off, len))
@@ -78,7 +78,8 @@ int cx_buf_read(struct cx *cx, const struct cx_buf *buf, uint64_t off,
 		size_t part = len;
 		uint64_t addr = buf_addr(buf, off, &part);
 
-		ret = cx_dma_read(cx, addr, p, part);
+		ret = write ? cx_dma_write(cx, addr, p, part) :
+			      cx_dma_read(cx, addr, p, part);
 		if (ret)
 			return ret;
 		p += part;
@@ -88,26 +89,17 @@ int cx_buf_read(struct cx *cx, const struct cx_buf *buf, uint64_t off,
 	return 0;
 }
 
+int cx_buf_read(struct cx *cx, const struct cx_buf *buf, uint64_t off,
+		void *dst, size_t len)
+{
+	return buf_access(cx, buf, off, false, dst, len);
+}
+
 int cx_buf_write(struct cx *cx, const struct cx_buf *buf, uint64_t off,
 		 const void *src, size_t len)
 {
-	const uint8_t *p = src;
-	int ret;
-
-	if (!buf_inside(buf, off, len))
-		return -EINVAL;
-	while (len) {
-		size_t part = len;
-		uint64_t addr = buf_addr(buf, off, &part);
-
-		ret = cx_dma_write(cx, addr, p, part);
-		if (ret)
-			return ret;
-		p += part;
-		off += part;
-		len -= part;
-	}
-	return 0;
+	/* never written to: the direction says so */
+	return buf_access(cx, buf, off, true, (void *)(uintptr_t)src, len);
 }
 
 int cx_buf_release(struct cx *cx, const struct cx_buf *buf, uint64_t off,
