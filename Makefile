@@ -10,6 +10,8 @@ help:
 	@echo '  make run        boot GPU and HCA models, run ib_write_bw and ib_read_bw'
 	@echo '                  into GPU memory, print a table, write out/run.json'
 	@echo '  make test       all tests (T="unit gpu rdma ...": only these)'
+	@echo '  make test-debug the tests that run in the guest, on a kernel with KASAN,'
+	@echo '                  lockdep and other checks (hours without KVM)'
 	@echo '  make shell      boot the machine and give a shell (TOPOLOGY=switch)'
 	@echo '  make gdb        attach gdb to the kernel of a running make shell'
 	@echo
@@ -27,6 +29,9 @@ run:
 
 test:
 	@$(LAB)/test $(T)
+
+test-debug:
+	@LAB_CONFIG=debug $(LAB)/test $(or $(T),selftests gpu rdma)
 
 TOPOLOGY ?= switch
 shell:
@@ -53,4 +58,4 @@ check:
 clean:
 	rm -rf out
 
-.PHONY: help run test shell gdb kernel tree programs series check clean
+.PHONY: help run test test-debug shell gdb kernel tree programs series check clean

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Memory allocations fail while the NIC's page faults on GPU memory are served.
+ * Whatever the outcome of the request is, it must be true: after a success the
+ * data is there, after an error every page holds what it did or what it should.
+ *
+ * Source: Documentation/fault-injection/fault-injection.rst of the kernel.  Only
+ * allocations below ib_umem_odp_map_dma_and_lock() fail.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "svm_gpu.h"
+#include "svm_pattern.h"
+
+#include "rdma_buffer.h"
+#include "test_options.h"
+#include "test_p2p.h"
+
+#define FAULTS		"/sys/kernel/debug/"
+#define FUNCTION	"ib_umem_odp_map_dma_and_lock"
+#define FUNCTION_SIZE	0x1000
+#define PERCENT		10
+#define MANY		1000000
+#define LEN_4K		(64 * TEST_PAGE)
+#define LEN_2M		(2 * TEST_HUGE)
+#define SEED_OLD	1
+#define SEED_NEW	2
+
+static struct test_options opts = {
+	.gpu = "/dev/dri/renderD128", .device = "mlx5_0", .rounds = 24,
+};
+
+struct inject {
+	const char *what;	/* directory of FAULTS */
+	bool huge;
+};
+
+static bool inject_write(const char *what, const char *name, const char *value)
+{
+	char path[128];
+	int fd, ok;
+
+	snprintf(path, sizeof(path), FAULTS "%s/%s", what, name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (!tap_check(fd >= 0, "%s: %s", path, strerror(errno)))
+		return false;
+	ok = write(fd, value, strlen(value)) == (ssize_t)strlen(value);
+	close(fd);
+	return tap_check(ok, "%s: cannot write %s", path, value);
+}
+
+/* How many allocations have failed, out of MANY that may. */
+static long inject_count(const char *what)
+{
+	char path[128];
+	long left = -1;
+	FILE *f;
+
+	snprintf(path, sizeof(path), FAULTS "%s/times", what);
+	f = fopen(path, "re");
+	if (f && fscanf(f, "%ld", &left) != 1)
+		left = -1;
+	if (f)
+		fclose(f);
+	return left < 0 ? -1 : MANY - left;
+}
+
+static uint64_t inject_symbol(const char *name)
+{
+	char line[256], symbol[128];
+	uint64_t addr, found = 0;
+	FILE *f = fopen("/proc/kallsyms", "re");
+
+	while (f && !found && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%" SCNx64 " %*c %127s", &addr, symbol) == 2 &&
+		    !strcmp(symbol, name))
+			found = addr;
+	if (f)
+		fclose(f);
+	return found;
+}
+
+/* Everything but the probability, which switches it on. */
+static bool inject_prepare(const char *what)
+{
+	uint64_t start = inject_symbol(FUNCTION);
+	char from[32], to[32], many[32];
+
+	snprintf(from, sizeof(from), "%#" PRIx64, start);
+	snprintf(to, sizeof(to), "%#" PRIx64, start + FUNCTION_SIZE);
+	snprintf(many, sizeof(many), "%d", MANY);
+	return tap_check(start, "/proc/kallsyms has no " FUNCTION) &&
+	       inject_write(what, "require-start", from) &&
+	       inject_write(what, "require-end", to) &&
+	       inject_write(what, "stacktrace-depth", "32") &&
+	       inject_write(what, "ignore-gfp-wait", "N") &&
+	       inject_write(what, "verbose", "0") &&
+	       inject_write(what, "times", many) &&
+	       (strcmp(what, "fail_page_alloc") ||
+		(inject_write(what, "min-order", "0") &&
+		 inject_write(what, "ignore-gfp-highmem", "N")));
+}
+
+static bool inject_switch(const char *what, bool on)
+{
+	char percent[8];
+
+	snprintf(percent, sizeof(percent), "%d", on ? PERCENT : 0);
+	return inject_write(what, "probability", percent);
+}
+
+/* Returns the status of the completion, or -1 when the case has failed. */
+static int inject_transfer(struct rdma_pair *pair, const struct rdma_buffer *src,
+			   const struct rdma_buffer *dst)
+{
+	const struct rdma_transfer t = {
+		IBV_WR_RDMA_WRITE, src, dst, 0, 0, dst->mem.len,
+	};
+	struct ibv_send_wr wr, *bad;
+	struct ibv_sge sge;
+	struct ibv_wc wc;
+	int n, tries = 60000;
+
+	rdma_transfer_wr(&t, &wr, &sge);
+	wr.send_flags = IBV_SEND_SIGNALED;
+	if (!tap_equal(ibv_post_send(pair->qp[0], &wr, &bad), 0, "post"))
+		return -1;
+	while (!(n = ibv_poll_cq(pair->cq[0], 1, &wc)) && tries--)
+		usleep(1000);
+	return tap_equal(n, 1, "completions") ? (int)wc.status : -1;
+}
+
+static bool inject_page_is(const uint8_t *page, size_t pos, uint64_t seed)
+{
+	uint64_t word;
+	size_t i;
+
+	for (i = 0; i < TEST_PAGE; i += 8) {
+		memcpy(&word, page + i, 8);
+		if (word != svm_pattern_word(seed, (pos + i) / 8))
+			return false;
+	}
+	return true;
+}
+
+static void inject_expect(const struct test_buffer *mem, int status)
+{
+	size_t off, bad = 0;
+
+	for (off = 0; off < mem->len; off += TEST_PAGE)
+		if (!inject_page_is(mem->addr + off, off, SEED_NEW) &&
+		    (status == IBV_WC_SUCCESS ||
+		     !inject_page_is(mem->addr + off, off, SEED_OLD)))
+			bad++;
+	tap_equal(bad, 0, "pages wrong after status %s",
+		  ibv_wc_status_str(status));
+}
+
+static void inject_round(const struct inject *in, int gpu, unsigned int *good)
+{
+	size_t len = in->huge ? LEN_2M : LEN_4K;
+	struct rdma_buffer src = { }, dst = { };
+	struct rdma_pair pair;
+	int status = -1;
+
+	if (!rdma_pair_open(&pair, opts.device, false))
+		return;
+	if (rdma_buffer_open(&src, &pair, len, in->huge, SEED_NEW) &&
+	    rdma_buffer_open(&dst, &pair, len, in->huge, SEED_OLD) &&
+	    test_buffer_to_gpu(gpu, &dst.mem, 0, len) &&
+	    inject_switch(in->what, true)) {
+		status = inject_transfer(&pair, &src, &dst);
+		inject_switch(in->what, false);
+	}
+	if (status >= 0) {
+		inject_expect(&dst.mem, status);
+		*good += status == IBV_WC_SUCCESS;
+	}
+	rdma_buffer_close(&dst);
+	rdma_buffer_close(&src);
+	rdma_pair_close(&pair);
+}
+
+static void run_inject(const void *arg)
+{
+	const struct inject *in = arg;
+	unsigned int i, good = 0;
+	char path[64];
+	int gpu;
+
+	snprintf(path, sizeof(path), FAULTS "%s/require-start", in->what);
+	if (access(path, F_OK)) {
+		tap_skip("this kernel has no %s", path);
+		return;
+	}
+	if (!test_p2p_set(true) || !inject_prepare(in->what))
+		return;
+	gpu = svm_gpu_open(opts.gpu);
+	if (!tap_check(gpu >= 0, "%s: %s", opts.gpu, strerror(-gpu)))
+		return;
+	for (i = 0; i < opts.rounds && !tap_failed(); i++)
+		inject_round(in, gpu, &good);
+	close(gpu);
+	tap_check(inject_count(in->what) > 0, "no allocation has failed");
+	tap_check(good > 0, "no request succeeded");
+	tap_note("%ld allocations failed, %u of %u requests succeeded",
+		 inject_count(in->what), good, i);
+}
+
+#define INJECT(name, ...) \
+	{ "odp_inject-" name, run_inject, &(const struct inject){ __VA_ARGS__ } }
+
+static const struct tap_case cases[] = {
+	INJECT("slab-4k", "failslab", false),
+	INJECT("slab-2m", "failslab", true),
+	INJECT("page-4k", "fail_page_alloc", false),
+	INJECT("page-2m", "fail_page_alloc", true),
+};
+
+int main(int argc, char **argv)
+{
+	const size_t count = sizeof(cases) / sizeof(cases[0]);
+
+	test_options_parse(&opts, argc, argv,
+			   "RDMA into GPU memory while allocations of its page faults fail.",
+			   cases, count);
+	return tap_run(cases, count, opts.only);
+}
