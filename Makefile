@@ -19,6 +19,8 @@ help:
 	@echo '  make tree       patched kernel tree in the cache; prints its path'
 	@echo '  make programs   device models, svmrun, guest tests into out/'
 	@echo '  make series     complete series by git am and format-patch: out/series'
+	@echo '  make series-check  prove what can be proven of the series (JOBS="...")'
+	@echo '  make bench-fault   instructions of page faults, with bounds'
 	@echo '  make check      style checks of patches and scripts'
 	@echo '  make clean      remove out/ (the cache stays)'
 	@echo
@@ -52,10 +54,17 @@ programs:
 series:
 	@$(LAB)/series git "$$($(LAB)/source)" out/series
 
+series-check:
+	@$(LAB)/series-check $(JOBS)
+
+bench-fault:
+	@$(LAB)/bench-fault
+
 check:
 	@$(LAB)/check
 
 clean:
 	rm -rf out
 
-.PHONY: help run test test-debug shell gdb kernel tree programs series check clean
+.PHONY: help run test test-debug shell gdb kernel tree programs series series-check \
+	bench-fault check clean

@@ -80,7 +80,7 @@ static bool rdma_create_qps(struct rdma_pair *pair)
 
 	for (i = 0; i < 2; i++) {
 		pair->cq[i] = ibv_create_cq(pair->ctx, 2 * RDMA_PAIR_DEPTH, NULL,
-					    NULL, 0);
+					    i ? NULL : pair->channel, 0);
 		if (!tap_check(pair->cq[i], "create CQ: %s", strerror(errno)))
 			return false;
 		init.send_cq = init.recv_cq = pair->cq[i];
@@ -168,6 +168,9 @@ bool rdma_pair_open(struct rdma_pair *pair, const char *device, bool atomics)
 	pair->pd = ibv_alloc_pd(pair->ctx);
 	if (!tap_check(pair->pd, "allocate PD: %s", strerror(errno)))
 		goto err;
+	pair->channel = ibv_create_comp_channel(pair->ctx);
+	if (!tap_check(pair->channel, "completion channel: %s", strerror(errno)))
+		goto err;
 	if (rdma_find_gid(pair) && rdma_create_qps(pair) && rdma_connect(pair))
 		return true;
 err:
@@ -185,6 +188,8 @@ void rdma_pair_close(struct rdma_pair *pair)
 		if (pair->cq[i])
 			ibv_destroy_cq(pair->cq[i]);
 	}
+	if (pair->channel)
+		ibv_destroy_comp_channel(pair->channel);
 	if (pair->pd)
 		ibv_dealloc_pd(pair->pd);
 	ibv_close_device(pair->ctx);

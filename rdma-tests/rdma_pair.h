@@ -14,6 +14,7 @@
 struct rdma_pair {
 	struct ibv_context *ctx;
 	struct ibv_pd *pd;
+	struct ibv_comp_channel *channel;	/* of the first CQ */
 	struct ibv_cq *cq[2];
 	struct ibv_qp *qp[2];
 	struct ibv_port_attr port;

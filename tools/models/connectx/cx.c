@@ -257,6 +257,7 @@ static bool cx_parse(struct cx *cx, struct model_params *params)
 		cx->par.guid = next_guid++;
 	lid = model_param_u64(params, "lid", 0);
 	cx->par.odp_rewalks = model_param_u64(params, "odp-rewalks", 8) & 15;
+	cx->par.irq_delay_ns = model_param_u64(params, "irq-delay", 0) * 1000;
 	port = model_param_str(params, "port", "ib");
 	if (strcmp(port, "ib") || lid > 0xbfff) {
 		trace_warn("%s: %s", cx->pci.name, lid > 0xbfff ?
@@ -313,6 +314,7 @@ static const char *const cx_params_help[] = {
 	"port=ib          link layer",
 	"odp=memory       page fault scheme: memory or transport",
 	"odp-rewalks=8    retries after an error resume below a KSM (cx_odp.c)",
+	"irq-delay=0      microseconds from an event to its interrupt",
 	NULL
 };
 

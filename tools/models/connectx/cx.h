@@ -93,6 +93,7 @@ struct cx_eq {
 	uint64_t mask[4];		/* [0] holds event types 0..63 */
 	uint32_t pi, ci;
 	bool armed, overflow;
+	struct loop_timer interrupt;
 	uint8_t eqc[64];
 };
 
@@ -330,6 +331,7 @@ struct cx_params {
 	uint16_t lid;
 	bool odp_transport;
 	unsigned int odp_rewalks;
+	uint64_t irq_delay_ns;
 };
 
 struct cx {

@@ -6,6 +6,8 @@
  * EQ of their CQ.  The interrupt fires when an entry is written to an armed EQ
  * or when an EQ with unseen entries is armed, and disarms it.  The consumer
  * index is known from doorbells; an EQ that would overrun it drops the event.
+ * irq-delay= makes interrupts late, so that nobody sees an event any other way
+ * than by being woken up: measurements need that to repeat themselves.
  *
  * Source: core/eq.c (layout, owner bit, arming), core/cmd.c and
  * drivers/infiniband/hw/mlx5/odp.c (what the events carry).
@@ -46,12 +48,23 @@ bool cx_eq_wanted(struct cx *cx, enum cx_event type)
 	return false;
 }
 
+static void eq_interrupt(struct loop_timer *timer)
+{
+	struct cx_eq *eq = pci_container_of(timer, struct cx_eq, interrupt);
+
+	pci_irq_raise(&eq->obj.cx->pci, eq->vector);
+}
+
 static void eq_fire(struct cx *cx, struct cx_eq *eq)
 {
 	if (!eq->armed)
 		return;
 	eq->armed = false;
-	pci_irq_raise(&cx->pci, eq->vector);
+	if (cx->par.irq_delay_ns)
+		loop_timer_arm(cx->pci.loop, &eq->interrupt,
+			       cx->par.irq_delay_ns);
+	else
+		pci_irq_raise(&cx->pci, eq->vector);
 }
 
 static bool eq_write(struct cx *cx, struct cx_eq *eq, enum cx_event type,
@@ -141,6 +154,7 @@ static void eq_free(struct cx_obj *obj)
 {
 	struct cx_eq *eq = (struct cx_eq *)obj;
 
+	loop_timer_cancel(obj->cx->pci.loop, &eq->interrupt);
 	cx_buf_free(obj->cx, &eq->buf);
 	free(eq);
 }
@@ -174,6 +188,7 @@ int cx_cmd_create_eq(struct cx *cx, struct cx_cmd *cmd)
 		return CX_ST_NO_RES;
 	eq->obj.cx = cx;
 	eq->obj.free = eq_free;
+	eq->interrupt.fn = eq_interrupt;
 	status = eq_init(cx, eq, cmd);
 	if (!status)
 		status = cx_tbl_add(&cx->eqs, &eq->obj);
