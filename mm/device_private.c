@@ -9,6 +9,7 @@
  * memunmap_pages() waits for a grace period after the erasure, and beyond the
  * look-up itself by a reference on the pagemap, or on a page of it.
  */
+#include <kunit/visibility.h>
 #include <linux/device_private.h>
 #include <linux/memremap.h>
 #include <linux/mm.h>
@@ -54,6 +55,7 @@ int device_private_add_space(struct dev_pagemap *pgmap)
 	pgmap->space = space;
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(device_private_add_space);
 
 /**
  * device_private_remove_space() - undo device_private_add_space()
@@ -69,6 +71,7 @@ void device_private_remove_space(struct dev_pagemap *pgmap)
 	if (pgmap->space)
 		xa_erase(&device_private_spaces, pgmap->space);
 }
+EXPORT_SYMBOL_IF_KUNIT(device_private_remove_space);
 
 /**
  * page_to_device_private_entry() - get the name of a page
@@ -77,12 +80,16 @@ void device_private_remove_space(struct dev_pagemap *pgmap)
  * Context: Any. The page must not vanish meanwhile: it is mapped by a page table
  * whose lock is held, or the caller has a reference on it or its pagemap, or at
  * least is in an RCU read-side critical section in which it has found it mapped.
- * Return: the entry.
+ * Return: the entry. In the latter case the folio may just be split, during which
+ * its pages are unmapped and have no pagemap; then it is an entry in no space.
  */
 struct device_private_entry
 page_to_device_private_entry(const struct page *page)
 {
 	const struct dev_pagemap *pgmap = page_pgmap(page);
+
+	if (unlikely(!pgmap))
+		return (struct device_private_entry) {};
 
 	return (struct device_private_entry) {
 		.index = page_to_pfn(page) - PHYS_PFN(pgmap->range.start),

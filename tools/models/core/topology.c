@@ -69,6 +69,12 @@ static bool append(struct topology_device **list, struct topology_device *dev)
 	return true;
 }
 
+/* Not a model, but a device that QEMU has itself */
+static bool of_vmm(const struct topology_device *dev)
+{
+	return !strcmp(dev->model, "ivshmem");
+}
+
 static bool parse_line(struct topology_device **list, char *line)
 {
 	struct topology_device *dev;
@@ -81,6 +87,10 @@ static bool parse_line(struct topology_device **list, char *line)
 	dev = parse_device(&save);
 	if (!dev)
 		return false;
+	if (of_vmm(dev)) {
+		topology_free(dev);
+		return true;
+	}
 	if (append(list, dev))
 		return true;
 	topology_free(dev);
