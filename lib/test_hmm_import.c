@@ -124,7 +124,7 @@ static u32 import_flags(unsigned long pfn)
 }
 
 static int import_map_page(struct import *imp, unsigned long i,
-			   struct pci_p2pdma_map_state *state)
+			   struct hmm_dma_map_state *state)
 {
 	struct import_pte *pte = &imp->ptes[i];
 	int ret;
@@ -160,7 +160,7 @@ static void import_set_requests(struct import *imp, unsigned long first,
 static int import_fault_once(struct import *imp, unsigned long first,
 			     unsigned long nr, u32 flags, const u8 *requests)
 {
-	struct pci_p2pdma_map_state state = {};
+	struct hmm_dma_map_state state = { .end = first + nr };
 	struct hmm_range range = {
 		.notifier = &imp->notifier,
 		.start = imp->start + (first << PAGE_SHIFT),
