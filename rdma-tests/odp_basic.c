@@ -31,6 +31,7 @@ struct scene {
 	enum gpu_place remote, local;
 	bool p2p, huge;
 	bool early;		/* pages move before they are registered */
+	bool implicit;		/* all of the address space is registered */
 };
 
 /* One end: its region, what the request covers of it. */
@@ -54,6 +55,12 @@ static bool scene_is_atomic(const struct scene *s)
 	return s->op == OP_CAS || s->op == OP_FAA;
 }
 
+static bool end_register(struct end *e, const struct scene *s, struct stage *st)
+{
+	return s->implicit ? rdma_buffer_register_implicit(&e->buf, &st->pair) :
+			     rdma_buffer_register(&e->buf, &st->pair);
+}
+
 static bool end_open(struct end *e, const struct scene *s, struct stage *st,
 		     enum gpu_place place, uint64_t seed)
 {
@@ -72,8 +79,8 @@ static bool end_open(struct end *e, const struct scene *s, struct stage *st,
 		return false;
 	if (s->early)
 		return gpu_place_arrange(st->gpu, &e->buf.mem, place) &&
-		       rdma_buffer_register(&e->buf, &st->pair);
-	return rdma_buffer_register(&e->buf, &st->pair) &&
+		       end_register(e, s, st);
+	return end_register(e, s, st) &&
 	       gpu_place_arrange(st->gpu, &e->buf.mem, place);
 }
 
@@ -250,6 +257,7 @@ out_gpu:
 	SCENE(name "-no-p2p", __VA_ARGS__, .p2p = false)
 #define EARLY .early = true
 #define HUGE .huge = true
+#define IMPLICIT .implicit = true
 
 static const struct tap_case cases[] = {
 	BOTH("write-to-gpu", OP_WRITE, PLACE_GPU, PLACE_RAM),
@@ -278,6 +286,18 @@ static const struct tap_case cases[] = {
 	BOTH("early-write-to-gpu", OP_WRITE, PLACE_GPU, PLACE_RAM, EARLY),
 	BOTH("early-read-from-gpu", OP_READ, PLACE_GPU, PLACE_RAM, EARLY),
 	BOTH("early-2m-write-to-gpu", OP_WRITE, PLACE_GPU, PLACE_RAM, HUGE, EARLY),
+	BOTH("implicit-write-to-gpu", OP_WRITE, PLACE_GPU, PLACE_RAM, IMPLICIT),
+	BOTH("implicit-write-to-mixed", OP_WRITE, PLACE_MIXED, PLACE_RAM, IMPLICIT),
+	BOTH("implicit-read-from-gpu", OP_READ, PLACE_GPU, PLACE_RAM, IMPLICIT),
+	BOTH("implicit-read-to-gpu", OP_READ, PLACE_RAM, PLACE_GPU, IMPLICIT),
+	BOTH("implicit-send-mixed-to-mixed", OP_SEND, PLACE_MIXED, PLACE_MIXED,
+	     IMPLICIT),
+	BOTH("implicit-cas-on-gpu", OP_CAS, PLACE_GPU, PLACE_RAM, IMPLICIT),
+	BOTH("implicit-faa-on-gpu", OP_FAA, PLACE_GPU, PLACE_RAM, IMPLICIT),
+	BOTH("implicit-2m-write-to-gpu", OP_WRITE, PLACE_GPU, PLACE_RAM, HUGE,
+	     IMPLICIT),
+	BOTH("implicit-2m-read-from-gpu", OP_READ, PLACE_GPU, PLACE_RAM, HUGE,
+	     IMPLICIT),
 };
 
 int main(int argc, char **argv)

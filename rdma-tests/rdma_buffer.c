@@ -29,6 +29,14 @@ bool rdma_buffer_register(struct rdma_buffer *buf, struct rdma_pair *pair)
 	return tap_check(buf->mr, "register memory: %s", strerror(errno));
 }
 
+bool rdma_buffer_register_implicit(struct rdma_buffer *buf,
+				   struct rdma_pair *pair)
+{
+	buf->mr = ibv_reg_mr(pair->pd, NULL, SIZE_MAX, ACCESS);
+	return tap_check(buf->mr, "register the address space: %s",
+			 strerror(errno));
+}
+
 bool rdma_buffer_open(struct rdma_buffer *buf, struct rdma_pair *pair,
 		      size_t len, bool huge, uint64_t seed)
 {

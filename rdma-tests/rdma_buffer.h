@@ -18,6 +18,9 @@ bool rdma_buffer_open(struct rdma_buffer *buf, struct rdma_pair *pair,
 bool rdma_buffer_alloc(struct rdma_buffer *buf, size_t len, bool huge,
 		       uint64_t seed);
 bool rdma_buffer_register(struct rdma_buffer *buf, struct rdma_pair *pair);
+/* Registers the whole address space instead (implicit on-demand paging). */
+bool rdma_buffer_register_implicit(struct rdma_buffer *buf,
+				   struct rdma_pair *pair);
 void rdma_buffer_close(struct rdma_buffer *buf);
 
 /* RDMA write or read (@opcode) of @len bytes: local and remote place. */
