@@ -30,6 +30,7 @@ struct advice {
 	bool implicit;
 	bool twice;		/* the second time it is all mapped already */
 	bool later;		/* by a work item of the driver */
+	bool off;		/* nouveau lets nobody in: pages migrate */
 	/* What is expected then: */
 	unsigned int mapped;	/* pages */
 	bool read_faults, write_faults;
@@ -41,9 +42,14 @@ struct stage {
 	struct rdma_buffer region, other;
 };
 
+static bool stays_on_gpu(const struct advice *a)
+{
+	return a->memory == MEM_GPU && !a->off;
+}
+
 /* Counters of HCA and driver, to be compared. */
 struct counts {
-	long long present, peer, events, prefetched;
+	long long present, peer, events, prefetched, p2p, fallbacks;
 };
 
 static struct counts counts_now(void)
@@ -53,6 +59,8 @@ static struct counts counts_now(void)
 		.peer = test_models_counter("hca0", "umr.mtt_peer"),
 		.events = test_models_counter("hca0", "odp.events"),
 		.prefetched = rdma_stat_sum(opts.device, "page_prefetch"),
+		.p2p = rdma_stat_sum(opts.device, "p2p_pages"),
+		.fallbacks = rdma_stat_sum(opts.device, "p2p_fallbacks"),
 	};
 }
 
@@ -125,9 +133,14 @@ static void expect_mapped(const struct counts *before, const struct advice *a)
 		tap_equal(now.present - before->present, times * a->mapped,
 			  "translations written");
 		tap_equal(now.peer - before->peer,
-			  a->memory == MEM_GPU ? times * a->mapped : 0,
+			  stays_on_gpu(a) ? times * a->mapped : 0,
 			  "translations to the GPU");
 	}
+	/* The second time they are not new. */
+	tap_equal(now.p2p - before->p2p, stays_on_gpu(a) ? a->mapped : 0,
+		  "p2p_pages of rdma statistic");
+	tap_equal(now.fallbacks - before->fallbacks, a->off ? 1 : 0,
+		  "p2p_fallbacks of rdma statistic");
 	tap_equal(now.prefetched - before->prefetched, times * PAGES,
 		  "page_prefetch of rdma statistic");
 }
@@ -162,7 +175,7 @@ static void expect_content(struct stage *st, const struct advice *a)
 		test_buffer_expect(other, 0, LEN, 1, "what was read");
 	test_buffer_fill(&st->other.mem, 0, LEN, 3);
 	expect_access(st, a, true);
-	test_buffer_expect_device(region, 0, LEN, a->memory == MEM_GPU ? PAGES : 0,
+	test_buffer_expect_device(region, 0, LEN, stays_on_gpu(a) ? PAGES : 0,
 				  "after read and write");
 	test_buffer_expect(region, 0, LEN, 3, "what was written");
 }
@@ -173,17 +186,18 @@ static void run_advice(const void *arg)
 	struct stage st = { .gpu = -1 };
 	struct counts before;
 
-	if (!test_p2p_set(true) || !stage_open(&st, a))
+	if (!test_p2p_set(!a->off) || !stage_open(&st, a))
 		goto out;
 	before = counts_now();
 	if (!advise(&st, a) || (a->twice && !advise(&st, a)))
 		goto out;
 	expect_mapped(&before, a);
 	test_buffer_expect_device(&st.region.mem, 0, LEN,
-				  a->memory == MEM_GPU ? PAGES : 0, "after advice");
+				  stays_on_gpu(a) ? PAGES : 0, "after advice");
 	expect_content(&st, a);
 out:
 	stage_close(&st);
+	test_p2p_set(true);
 }
 
 #define ADVICE(name, ...) \
@@ -202,6 +216,9 @@ static const struct tap_case cases[] = {
 	ADVICE("no-fault-absent", NO_FAULT, MEM_ABSENT, .read_faults = true),
 	ADVICE("write-twice", WRITE, MEM_GPU, .twice = true, .mapped = PAGES),
 	ADVICE("write-later", WRITE, MEM_GPU, .later = true, .mapped = PAGES),
+	ADVICE("write-no-p2p", WRITE, MEM_GPU, .off = true, .mapped = PAGES),
+	ADVICE("implicit-write-no-p2p", WRITE, MEM_GPU, .off = true,
+	       .implicit = true, .mapped = PAGES),
 	ADVICE("implicit-read", READ, MEM_GPU, .implicit = true, .mapped = PAGES,
 	       .write_faults = true),
 	ADVICE("implicit-write", WRITE, MEM_GPU, .implicit = true,
