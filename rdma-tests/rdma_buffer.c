@@ -23,10 +23,25 @@ bool rdma_buffer_alloc(struct rdma_buffer *buf, size_t len, bool huge,
 				  "bytes in 2 MiB pages");
 }
 
+bool rdma_buffer_register_access(struct rdma_buffer *buf, struct rdma_pair *pair,
+				 int access)
+{
+	buf->mr = ibv_reg_mr(pair->pd, buf->mem.addr, buf->mem.len,
+			     access | IBV_ACCESS_ON_DEMAND);
+	return tap_check(buf->mr, "register memory: %s", strerror(errno));
+}
+
 bool rdma_buffer_register(struct rdma_buffer *buf, struct rdma_pair *pair)
 {
-	buf->mr = ibv_reg_mr(pair->pd, buf->mem.addr, buf->mem.len, ACCESS);
-	return tap_check(buf->mr, "register memory: %s", strerror(errno));
+	return rdma_buffer_register_access(buf, pair, ACCESS);
+}
+
+bool rdma_buffer_register_implicit(struct rdma_buffer *buf,
+				   struct rdma_pair *pair)
+{
+	buf->mr = ibv_reg_mr(pair->pd, NULL, SIZE_MAX, ACCESS);
+	return tap_check(buf->mr, "register the address space: %s",
+			 strerror(errno));
 }
 
 bool rdma_buffer_open(struct rdma_buffer *buf, struct rdma_pair *pair,
@@ -67,4 +82,14 @@ bool rdma_transfer(struct rdma_pair *pair, const struct rdma_transfer *t,
 
 	rdma_transfer_wr(t, &wr, &sge);
 	return rdma_pair_request(pair, &wr, what);
+}
+
+bool rdma_transfer_fails(struct rdma_pair *pair, const struct rdma_transfer *t,
+			 enum ibv_wc_status expected, const char *what)
+{
+	struct ibv_send_wr wr;
+	struct ibv_sge sge;
+
+	rdma_transfer_wr(t, &wr, &sge);
+	return rdma_pair_request_fails(pair, &wr, expected, what);
 }

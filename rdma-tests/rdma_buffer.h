@@ -18,6 +18,12 @@ bool rdma_buffer_open(struct rdma_buffer *buf, struct rdma_pair *pair,
 bool rdma_buffer_alloc(struct rdma_buffer *buf, size_t len, bool huge,
 		       uint64_t seed);
 bool rdma_buffer_register(struct rdma_buffer *buf, struct rdma_pair *pair);
+/* The same with a choice of rights (IBV_ACCESS_REMOTE_WRITE, ...). */
+bool rdma_buffer_register_access(struct rdma_buffer *buf, struct rdma_pair *pair,
+				 int access);
+/* Registers the whole address space instead (implicit on-demand paging). */
+bool rdma_buffer_register_implicit(struct rdma_buffer *buf,
+				   struct rdma_pair *pair);
 void rdma_buffer_close(struct rdma_buffer *buf);
 
 /* RDMA write or read (@opcode) of @len bytes: local and remote place. */
@@ -29,6 +35,10 @@ struct rdma_transfer {
 
 bool rdma_transfer(struct rdma_pair *pair, const struct rdma_transfer *t,
 		   const char *what);
+
+/* A transfer that must fail with status @expected; the pair is in error then. */
+bool rdma_transfer_fails(struct rdma_pair *pair, const struct rdma_transfer *t,
+			 enum ibv_wc_status expected, const char *what);
 
 /* Fills the work request and its one scatter/gather entry. */
 void rdma_transfer_wr(const struct rdma_transfer *t, struct ibv_send_wr *wr,

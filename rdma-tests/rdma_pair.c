@@ -195,8 +195,9 @@ void rdma_pair_close(struct rdma_pair *pair)
 	ibv_close_device(pair->ctx);
 }
 
-/* The next completion of @cq, or false after a time-out or with an error. */
-static bool rdma_wait(struct ibv_cq *cq, struct ibv_wc *wc, const char *what)
+/* The next completion of @cq must be there in time and have status @expected. */
+static bool rdma_wait_status(struct ibv_cq *cq, struct ibv_wc *wc,
+			     enum ibv_wc_status expected, const char *what)
 {
 	double end = rdma_now() + TIMEOUT_S;
 	int n;
@@ -205,9 +206,15 @@ static bool rdma_wait(struct ibv_cq *cq, struct ibv_wc *wc, const char *what)
 		n = ibv_poll_cq(cq, 1, wc);
 	} while (!n && rdma_now() < end);
 	return tap_equal(n, 1, "%s: completions within %d s", what, TIMEOUT_S) &&
-	       tap_check(wc->status == IBV_WC_SUCCESS,
-			 "%s: completion status: expected success, found %s (%d)",
-			 what, ibv_wc_status_str(wc->status), wc->status);
+	       tap_check(wc->status == expected,
+			 "%s: completion status: expected %s, found %s (%d)",
+			 what, ibv_wc_status_str(expected),
+			 ibv_wc_status_str(wc->status), wc->status);
+}
+
+static bool rdma_wait(struct ibv_cq *cq, struct ibv_wc *wc, const char *what)
+{
+	return rdma_wait_status(cq, wc, IBV_WC_SUCCESS, what);
 }
 
 bool rdma_pair_requests(struct rdma_pair *pair, struct ibv_send_wr *wrs,
@@ -235,6 +242,19 @@ bool rdma_pair_request(struct rdma_pair *pair, struct ibv_send_wr *wr,
 		       const char *what)
 {
 	return rdma_pair_requests(pair, wr, 1, what);
+}
+
+bool rdma_pair_request_fails(struct rdma_pair *pair, struct ibv_send_wr *wr,
+			     enum ibv_wc_status expected, const char *what)
+{
+	struct ibv_send_wr *bad;
+	struct ibv_wc wc;
+	int ret;
+
+	wr->send_flags |= IBV_SEND_SIGNALED;
+	ret = ibv_post_send(pair->qp[0], wr, &bad);
+	return tap_check(!ret, "%s: post: %s", what, strerror(ret)) &&
+	       rdma_wait_status(pair->cq[0], &wc, expected, what);
 }
 
 bool rdma_pair_post_recv(struct rdma_pair *pair, struct ibv_sge *sge)

@@ -41,6 +41,13 @@ bool rdma_pair_request(struct rdma_pair *pair, struct ibv_send_wr *wr,
 bool rdma_pair_requests(struct rdma_pair *pair, struct ibv_send_wr *wrs,
 			unsigned int count, const char *what);
 
+/*
+ * The same for a request that must fail with status @expected.  The queue pairs
+ * are in error afterwards.
+ */
+bool rdma_pair_request_fails(struct rdma_pair *pair, struct ibv_send_wr *wr,
+			     enum ibv_wc_status expected, const char *what);
+
 /* Receive buffer for the second queue pair; then wait for the message. */
 bool rdma_pair_post_recv(struct rdma_pair *pair, struct ibv_sge *sge);
 bool rdma_pair_wait_recv(struct rdma_pair *pair, uint32_t bytes,

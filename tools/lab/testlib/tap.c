@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <fnmatch.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -90,7 +91,7 @@ static bool tap_run_case(const struct tap_case *c, unsigned int number)
 
 static bool tap_wanted(const struct tap_case *c, const char *only)
 {
-	return !only || !strcmp(c->name, only);
+	return !only || !fnmatch(only, c->name, 0);
 }
 
 int tap_run(const struct tap_case *cases, size_t count, const char *only)

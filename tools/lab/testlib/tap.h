@@ -16,7 +16,7 @@ struct tap_case {
 };
 
 /*
- * Run the cases in order, or only the one called @only.  Returns the exit
+ * Run the cases in order, or only those that match @only.  Returns the exit
  * status of the program: 0 all passed or skipped, 1 failures, 2 no such case.
  */
 int tap_run(const struct tap_case *cases, size_t count, const char *only);

@@ -14,17 +14,21 @@
 
 #define MIGRATE_TRIES	10
 
-int test_buffer_alloc(struct test_buffer *buf, size_t len, bool huge)
+/* @len bytes; @before bytes into them the address is a multiple of @border. */
+static int test_buffer_map(struct test_buffer *buf, size_t border, size_t before,
+			   size_t len, bool huge)
 {
-	size_t span = len + TEST_HUGE;
+	size_t span = len + border;
 	uint8_t *start, *p;
+	uintptr_t at;
 	int ret;
 
 	start = mmap(NULL, span, PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (start == MAP_FAILED)
 		return -errno;
-	p = (uint8_t *)(((uintptr_t)start + TEST_HUGE - 1) & ~(TEST_HUGE - 1));
+	at = ((uintptr_t)start + before + border - 1) & ~(border - 1);
+	p = (uint8_t *)(at - before);
 	if (p != start)
 		munmap(start, p - start);
 	if (start + span != p + len)
@@ -36,6 +40,17 @@ int test_buffer_alloc(struct test_buffer *buf, size_t len, bool huge)
 	}
 	*buf = (struct test_buffer){ .addr = p, .len = len, .huge = huge };
 	return 0;
+}
+
+int test_buffer_alloc(struct test_buffer *buf, size_t len, bool huge)
+{
+	return test_buffer_map(buf, TEST_HUGE, 0, len, huge);
+}
+
+int test_buffer_alloc_across(struct test_buffer *buf, size_t border, size_t len,
+			     bool huge)
+{
+	return test_buffer_map(buf, border, len / 2, len, huge);
 }
 
 void test_buffer_free(struct test_buffer *buf)

@@ -24,6 +24,9 @@ struct test_buffer {
  * never become huge.  The memory is not touched.  Returns 0 or -errno.
  */
 int test_buffer_alloc(struct test_buffer *buf, size_t len, bool huge);
+/* The same, with an address in the middle that is a multiple of @border. */
+int test_buffer_alloc_across(struct test_buffer *buf, size_t border, size_t len,
+			     bool huge);
 void test_buffer_free(struct test_buffer *buf);
 
 /*

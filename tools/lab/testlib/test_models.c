@@ -80,3 +80,16 @@ long long test_models_counter(const char *dev, const char *name)
 	tap_check(value >= 0, "the model of %s has no counter %s", dev, name);
 	return value;
 }
+
+int test_models_command(const char *command)
+{
+	char request[256], answer[4096];
+	int ret;
+
+	snprintf(request, sizeof(request), "%s\n", command);
+	ret = test_models_ask(request, answer, sizeof(answer));
+	if (ret)
+		return ret;
+	return tap_check(strstr(answer, "\"ok\":true"), "models: %s: %s", command,
+			 answer) ? 0 : -EINVAL;
+}

@@ -9,4 +9,11 @@
  */
 long long test_models_counter(const char *dev, const char *name);
 
+/*
+ * Has the models carry out @command, as in "hca0 inject delay-umr 100".
+ * Returns 0 or -errno: -ENODEV without models; -EINVAL if they refuse, which
+ * fails the running case.
+ */
+int test_models_command(const char *command);
+
 #endif

@@ -11,6 +11,7 @@ static const struct option test_longopts[] = {
 	{ "device", required_argument, NULL, 'd' },
 	{ "size", required_argument, NULL, 's' },
 	{ "rounds", required_argument, NULL, 'r' },
+	{ "fallback", no_argument, NULL, 'f' },
 	{ "only", required_argument, NULL, 'o' },
 	{ "list", no_argument, NULL, 'l' },
 	{ "help", no_argument, NULL, 'h' },
@@ -32,7 +33,9 @@ static void test_usage(const struct test_options *defaults, const char *name,
 		       defaults->size_mib);
 	if (defaults->rounds)
 		printf("  --rounds N     default: %u\n", defaults->rounds);
-	printf("  --only CASE    run only this case\n"
+	if (defaults->has_fallback)
+		printf("  --fallback     the NIC does not reach the GPU: expect migration\n");
+	printf("  --only CASE    run only this case, or those that match a pattern\n"
 	       "  --list         print the names of the cases\n");
 }
 
@@ -81,6 +84,10 @@ void test_options_parse(struct test_options *opts, int argc, char **argv,
 		case 'r':
 			test_no_option(defaults.rounds, "rounds", argv[0]);
 			opts->rounds = test_number(optarg, argv[0]);
+			break;
+		case 'f':
+			test_no_option(defaults.has_fallback, "fallback", argv[0]);
+			opts->fallback = true;
 			break;
 		case 'o':
 			opts->only = optarg;

@@ -256,7 +256,7 @@ static bool cx_parse(struct cx *cx, struct model_params *params)
 	if (!cx->par.guid)
 		cx->par.guid = next_guid++;
 	lid = model_param_u64(params, "lid", 0);
-	cx->par.odp_rewalks = model_param_u64(params, "odp-rewalks", 8) & 15;
+	cx->par.odp_rewalks = model_param_u64(params, "odp-rewalks", 0) & 15;
 	cx->par.irq_delay_ns = model_param_u64(params, "irq-delay", 0) * 1000;
 	port = model_param_str(params, "port", "ib");
 	if (strcmp(port, "ib") || lid > 0xbfff) {
@@ -313,7 +313,7 @@ static const char *const cx_params_help[] = {
 	"lid=auto         LID of the port",
 	"port=ib          link layer",
 	"odp=memory       page fault scheme: memory or transport",
-	"odp-rewalks=8    retries after an error resume below a KSM (cx_odp.c)",
+	"odp-rewalks=0    retries after an error resume below a KSM (cx_odp.c)",
 	"irq-delay=0      microseconds from an event to its interrupt",
 	NULL
 };

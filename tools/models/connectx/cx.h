@@ -227,17 +227,20 @@ struct cx_recv {
 struct cx_inflight {
 	uint32_t psn, psns;
 	bool barrier;		/* starts when all before it is complete */
+	bool delayed;		/* inject delay-umr has been at it */
 	uint8_t syndrome;	/* fails then */
 	struct cx_wqe wqe;
 };
 
 /* Why a queue waits. */
-enum cx_wait { CX_WAIT_NONE, CX_WAIT_FAULT, CX_WAIT_RNR, CX_WAIT_PEER };
+enum cx_wait {
+	CX_WAIT_NONE, CX_WAIT_FAULT, CX_WAIT_RNR, CX_WAIT_PEER, CX_WAIT_UMR,
+};
 
 struct cx_sq {
 	struct loop_work work;
-	struct loop_timer timer;	/* RNR or ACK timeout */
-	bool timer_is_rnr;
+	struct loop_timer timer;	/* end of a wait, or ACK timeout */
+	bool timer_is_wait;
 	bool rung;			/* else there may be no record to read */
 	uint16_t ci, fetched, pi;	/* in blocks */
 	struct cx_inflight *ring;	/* CX_INFLIGHT entries, made on demand */
@@ -354,7 +357,7 @@ struct cx {
 	char node_desc[64];
 	struct {
 		uint32_t drop_cqes;
-		uint64_t delay_resume_ns;
+		uint64_t delay_resume_ns, delay_umr_ns;
 	} inject;
 	struct cx_stats stat;
 	uint8_t warned_ops[0x10000 / 8];	/* opcodes already reported */

@@ -68,6 +68,7 @@ const char *const cx_control_help[] = {
 	"mkey-xlt KEY VA              where it translates to",
 	"inject drop-cqe N            lose the next N completions",
 	"inject delay-resume MS       act late on page fault resumes",
+	"inject delay-umr MS          start late with each UMR",
 	"state                        address, scheme, number of objects",
 	NULL
 };
@@ -83,7 +84,8 @@ static bool parse_u64(const char *s, uint64_t *val)
 
 static int ctl_qps(struct cx *cx, int argc, char **argv, FILE *out)
 {
-	static const char *const waits[] = { "", "fault", "rnr", "peer" };
+	static const char *const waits[] = { "", "fault", "rnr", "peer",
+					     "umr" };
 	const char *sep = "";
 
 	(void)argv;
@@ -202,6 +204,8 @@ static int ctl_inject(struct cx *cx, int argc, char **argv, FILE *out)
 		cx->inject.drop_cqes = n;
 	else if (!strcmp(argv[1], "delay-resume"))
 		cx->inject.delay_resume_ns = n * CX_MS;
+	else if (!strcmp(argv[1], "delay-umr"))
+		cx->inject.delay_umr_ns = n * CX_MS;
 	else
 		return -EINVAL;
 	fputs("true", out);

@@ -10,18 +10,17 @@
  * any order.  A token names the event; a token that is not known (its queue
  * pair is gone, or it was resumed already) is ignored and counted.
  *
- * A resume with error is final for a key the access named itself: the driver
- * looked at exactly that key and says no.  A leaf that was reached through a
- * KSM is different.  The driver may replace the entry that led there at any
- * time and, having done so, no longer knows the leaf; its "no" is then about a
- * key that is not part of the translation any more.  The device holds no
- * translation of its own across a fault, so it walks again from the key of the
- * access: if the entry still leads to a faulting leaf that is another fault
- * and another event.  This is repeated at most odp-rewalks times per access
- * with growing pauses; then the error is final here too.  odp-rewalks=0 makes
- * every error final, which exposes a driver that forgets a child key before
- * it replaced the entry.  Both cases are counted (odp.error_below_ksm,
- * odp.rewalks).
+ * A resume with error is final, also for a leaf that was reached through a
+ * KSM whose entry the driver has replaced meanwhile: nothing that is public
+ * says that the hardware looks again.  A driver which wants that resumes
+ * without an error; the device holds no translation of its own across a fault
+ * and walks again from the key of the access.
+ *
+ * Drivers that forget a child key before they replace the entry which leads to
+ * it (mlx5 up to 7.3) do not get far with this under implicit paging.
+ * odp-rewalks=N is a work-around for running them: an error about a leaf below
+ * a KSM then makes the device walk again, at most N times per access with
+ * growing pauses.  Both are counted (odp.error_below_ksm, odp.rewalks).
  *
  * Source: drivers/infiniband/hw/mlx5/odp.c (events, resume, both schemes),
  * include/linux/mlx5/device.h (struct mlx5_eqe_page_fault), mlx5_ifc.h

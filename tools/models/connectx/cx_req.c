@@ -43,15 +43,15 @@ static void arm_ack_timer(struct cx_qp *qp)
 {
 	if (!qp->ack_timeout || qp->sq.timer.armed || !cx_qp_reliable(qp))
 		return;
-	qp->sq.timer_is_rnr = false;
+	qp->sq.timer_is_wait = false;
 	loop_timer_arm(qp->obj.cx->pci.loop, &qp->sq.timer,
 		       ack_timeout_ns(qp));
 }
 
-static void wait_timer(struct cx_qp *qp, enum cx_wait wait, uint64_t ns)
+void cx_req_wait(struct cx_qp *qp, enum cx_wait wait, uint64_t ns)
 {
 	qp->sq.wait = wait;
-	qp->sq.timer_is_rnr = true;
+	qp->sq.timer_is_wait = true;
 	loop_timer_arm(qp->obj.cx->pci.loop, &qp->sq.timer, ns);
 }
 
@@ -450,7 +450,7 @@ static void rnr(struct cx_qp *qp, const struct ib_pkt *pkt)
 	qp->sq.rnr_retries++;
 	qp->obj.cx->stat.rnr_retries++;
 	go_back(qp, pkt->psn);
-	wait_timer(qp, CX_WAIT_RNR, pkt->rnr_ns);
+	cx_req_wait(qp, CX_WAIT_RNR, pkt->rnr_ns);
 }
 
 /* The responder waits for memory: it will answer; ask now and then. */
@@ -461,7 +461,7 @@ static void not_ready(struct cx_qp *qp, const struct ib_pkt *pkt)
 	qp->obj.cx->stat.not_ready++;
 	qp->sq.retries = 0;
 	go_back(qp, pkt->psn);
-	wait_timer(qp, CX_WAIT_PEER, NOT_READY_POLL_NS);
+	cx_req_wait(qp, CX_WAIT_PEER, NOT_READY_POLL_NS);
 }
 
 static void handle_aeth(struct cx_qp *qp, const struct ib_pkt *pkt)
@@ -635,7 +635,7 @@ void cx_req_timer(struct loop_timer *timer)
 
 	if (qp->dead || qp->state != CX_QPS_RTS)
 		return;
-	if (qp->sq.timer_is_rnr) {
+	if (qp->sq.timer_is_wait) {
 		qp->sq.wait = CX_WAIT_NONE;
 		arm_ack_timer(qp);
 		cx_sq_kick(qp);

@@ -10,7 +10,10 @@ bool cx_req_send(struct cx_qp *qp);
 /* An acknowledgement or response came in; takes @pkt over. */
 void cx_req_response(struct cx_qp *qp, struct ib_pkt *pkt);
 
-/* ACK timeout and RNR timer. */
+/* Holds the send queue up for a while. */
+void cx_req_wait(struct cx_qp *qp, enum cx_wait wait, uint64_t ns);
+
+/* ACK timeout, and the end of a wait. */
 void cx_req_timer(struct loop_timer *timer);
 
 /* Drops partial segments, held responses and page faults. */

@@ -177,6 +177,7 @@ static bool sq_fetch(struct cx_qp *qp)
 	}
 	f = cx_sq_at(qp, qp->sq.count);
 	f->psns = 0;
+	f->delayed = false;
 	ret = cx_wqe_decode(cx, qp, qp->sq.fetched, &f->wqe);
 	if (ret < 0) {
 		sq_catastrophe(qp, ret);
@@ -207,6 +208,17 @@ static uint8_t sq_execute_local(struct cx_qp *qp, const struct cx_wqe *wqe)
 	}
 }
 
+static bool sq_inject_delay(struct cx_qp *qp, struct cx_inflight *f)
+{
+	uint64_t ns = qp->obj.cx->inject.delay_umr_ns;
+
+	if (!ns || f->delayed || f->wqe.opcode != CX_OP_UMR)
+		return false;
+	f->delayed = true;
+	cx_req_wait(qp, CX_WAIT_UMR, ns);
+	return true;
+}
+
 /* The youngest WQE waits for all others.  False: it still has to. */
 static bool sq_pass_barrier(struct cx_qp *qp, struct cx_inflight *f)
 {
@@ -218,6 +230,8 @@ static bool sq_pass_barrier(struct cx_qp *qp, struct cx_inflight *f)
 		sq_number(qp, f);
 		return true;
 	}
+	if (!syndrome && sq_inject_delay(qp, f))
+		return false;
 	if (!syndrome)
 		syndrome = sq_execute_local(qp, &f->wqe);
 	if (!qp->dead)

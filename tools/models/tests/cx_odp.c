@@ -51,11 +51,11 @@ static int setup_transport(void **state)
 	return 0;
 }
 
-static int setup_final(void **state)
+static int setup_rewalks(void **state)
 {
 	struct env *e = calloc(1, sizeof(*e));
 
-	build(e, "odp-rewalks=0");
+	build(e, "odp-rewalks=8");
 	*state = e;
 	return 0;
 }
@@ -441,7 +441,7 @@ static void test_error_below_ksm_is_final_in_the_end(void **state)
 	assert_int_equal(hca_counter(e->b, "odp.error_below_ksm"), 9);
 }
 
-static void test_rewalks_can_be_off(void **state)
+static void test_error_below_ksm_is_final(void **state)
 {
 	struct env *e = *state;
 	uint32_t ksm = make_ksm(e->b, &e->mb);
@@ -472,6 +472,8 @@ static void test_injected_delay(void **state)
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 #define TEST_T(fn) \
 	cmocka_unit_test_setup_teardown(fn, setup_transport, teardown)
+#define TEST_R(fn) \
+	cmocka_unit_test_setup_teardown(fn, setup_rewalks, teardown)
 
 int main(void)
 {
@@ -491,10 +493,9 @@ int main(void)
 		TEST_T(test_transport_rdma_event),
 		TEST_T(test_transport_wqe_event),
 		TEST(test_ksm_reports_the_leaf),
-		TEST(test_error_below_ksm_walks_again),
-		TEST(test_error_below_ksm_is_final_in_the_end),
-		cmocka_unit_test_setup_teardown(test_rewalks_can_be_off,
-						setup_final, teardown),
+		TEST_R(test_error_below_ksm_walks_again),
+		TEST_R(test_error_below_ksm_is_final_in_the_end),
+		TEST(test_error_below_ksm_is_final),
 		TEST(test_injected_delay),
 	};
 

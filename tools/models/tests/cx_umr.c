@@ -384,6 +384,24 @@ static void test_mkey_read_control(void **state)
 	free(answer);
 }
 
+static void test_injected_delay(void **state)
+{
+	struct env *e = *state;
+	uint8_t ctrl[48], mtts[64];
+
+	assert_int_equal(fake_control(e->hca->dev, "inject delay-umr 30", NULL),
+			 0);
+	memset(mtts, 0, sizeof(mtts));
+	cx_put_be64(mtts, 0x12345003);
+	make_ctrl(ctrl, F_INLINE, 4, 0, 0);
+	tqp_post_umr(&e->umr, ctrl, no_mkc, e->mr.key, mtts, sizeof(mtts));
+	assert_null(tcq_poll(&e->cq));
+	assert_int_equal(xlt(e, 0), 0);
+	fake_run_ms(e->h, 60);
+	assert_non_null(tcq_poll(&e->cq));
+	assert_int_equal(xlt(e, 0), 0x12345003);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -408,6 +426,7 @@ int main(void)
 		TEST(test_ksm_that_points_to_itself),
 		TEST(test_null_mkey_faults),
 		TEST(test_mkey_read_control),
+		TEST(test_injected_delay),
 	};
 
 	return cmocka_run_group_tests_name("cx_umr", tests, NULL, NULL);
