@@ -3,11 +3,15 @@
  * Spaces of device-private memory: from a (space, index) pair to its page.
  *
  * A space exists while its pagemap is in the array below, which it enters when
- * everything else about it is done and leaves before anything is undone. The
- * pagemap is a part of a driver's object, and so may go as soon as
+ * everything else about it is done and leaves when there is no reference on the
+ * pagemap any more, which means on no page, but before anything is undone: a page
+ * that somebody holds, for example to migrate it away, can be found by its name.
+ *
+ * The pagemap is a part of a driver's object, and so may go as soon as
  * memunmap_pages() has returned. A look-up is protected from that by RCU, since
  * memunmap_pages() waits for a grace period after the erasure, and beyond the
- * look-up itself by a reference on the pagemap, or on a page of it.
+ * look-up itself by a reference on the pagemap, or on a page of it. From the begin
+ * of memunmap_pages() on there are no new references.
  */
 #include <linux/device_private.h>
 #include <linux/memremap.h>
@@ -59,8 +63,8 @@ int device_private_add_space(struct dev_pagemap *pgmap)
  * device_private_remove_space() - undo device_private_add_space()
  * @pgmap: pagemap, which needn't have a space
  *
- * Afterwards entries of the space lead nowhere. Its number stays in @pgmap,
- * which may still be looked at through one of its pages.
+ * Afterwards entries of the space lead nowhere, but who has just looked one up may
+ * still use the result, for the rest of a grace period. The number stays in @pgmap.
  *
  * Context: May sleep. For memunmap_pages() only.
  */
@@ -121,7 +125,7 @@ EXPORT_SYMBOL_GPL(device_private_entry_to_page);
  * Context: Any. The reference keeps the pagemap and its struct pages there, not
  * what is stored in the pages. It delays memunmap_pages(), so it must be dropped
  * with put_dev_pagemap() soon.
- * Return: the pagemap, or NULL if the page is gone together with its space.
+ * Return: the pagemap, or NULL if the page is gone or going together with its space.
  */
 struct dev_pagemap *
 device_private_get_pagemap(struct device_private_entry entry)
