@@ -11,6 +11,7 @@ static const struct option test_longopts[] = {
 	{ "device", required_argument, NULL, 'd' },
 	{ "size", required_argument, NULL, 's' },
 	{ "rounds", required_argument, NULL, 'r' },
+	{ "seed", required_argument, NULL, 'S' },
 	{ "only", required_argument, NULL, 'o' },
 	{ "list", no_argument, NULL, 'l' },
 	{ "help", no_argument, NULL, 'h' },
@@ -32,6 +33,9 @@ static void test_usage(const struct test_options *defaults, const char *name,
 		       defaults->size_mib);
 	if (defaults->rounds)
 		printf("  --rounds N     default: %u\n", defaults->rounds);
+	if (defaults->seed)
+		printf("  --seed N       of what is random (default: %u)\n",
+		       defaults->seed);
 	printf("  --only CASE    run only this case\n"
 	       "  --list         print the names of the cases\n");
 }
@@ -81,6 +85,10 @@ void test_options_parse(struct test_options *opts, int argc, char **argv,
 		case 'r':
 			test_no_option(defaults.rounds, "rounds", argv[0]);
 			opts->rounds = test_number(optarg, argv[0]);
+			break;
+		case 'S':
+			test_no_option(defaults.seed, "seed", argv[0]);
+			opts->seed = test_number(optarg, argv[0]);
 			break;
 		case 'o':
 			opts->only = optarg;

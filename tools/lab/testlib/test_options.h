@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Command line of a test program: --help, --list, --only CASE, --gpu PATH,
- * --device NAME, --size MIB, --rounds N.  A program names those it uses.
+ * --device NAME, --size MIB, --rounds N, --seed N.  A program names those it uses.
  */
 #ifndef TEST_OPTIONS_H
 #define TEST_OPTIONS_H
@@ -13,6 +13,7 @@ struct test_options {
 	const char *device;	/* RDMA device */
 	unsigned int size_mib;
 	unsigned int rounds;
+	unsigned int seed;
 	const char *only;
 };
 
