@@ -10,6 +10,8 @@ help:
 	@echo '  make run        boot GPU and HCA models, run ib_write_bw and ib_read_bw'
 	@echo '                  into GPU memory, print a table, write out/run.json'
 	@echo '  make test       all tests (T="unit gpu rdma ...": only these)'
+	@echo '  make stress     GPU unbind, HCA unbind and kill under traffic, each ROUNDS=100'
+	@echo '                  times, in the order of SEED=1'
 	@echo '  make shell      boot the machine and give a shell (TOPOLOGY=switch)'
 	@echo '  make gdb        attach gdb to the kernel of a running make shell'
 	@echo
@@ -27,6 +29,11 @@ run:
 
 test:
 	@$(LAB)/test $(T)
+
+ROUNDS	?= 100
+SEED	?= 1
+stress:
+	@ROUNDS=$(ROUNDS) SEED=$(SEED) $(LAB)/test stress
 
 TOPOLOGY ?= switch
 shell:
@@ -53,4 +60,4 @@ check:
 clean:
 	rm -rf out
 
-.PHONY: help run test shell gdb kernel tree programs series check clean
+.PHONY: help run test stress shell gdb kernel tree programs series check clean

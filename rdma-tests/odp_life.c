@@ -140,24 +140,29 @@ static bool life_unbind_gpu_hca(struct life_test *t, const char *arg)
 	       life_bind_hca(t) && life_bind_gpu(t);
 }
 
-/* Exported pages are withdrawn, and come back when the traffic wants them. */
+static bool life_sleep(const char *level)
+{
+	return test_sysfs_write(PM_TEST, level) &
+	       test_sysfs_write("/sys/power/state", "mem") &
+	       test_sysfs_write(PM_TEST, "none");
+}
+
+static bool life_freeze(struct life_test *t, const char *arg)
+{
+	(void)arg;
+	return life_sleep("freezer") && life_traffic_progress_p2p(&t->one, MORE) &&
+	       life_traffic_stop(&t->one);
+}
+
+/*
+ * mlx5 takes its queue pairs and regions down, so the process goes on without.
+ * Its memory is right, though, and whoever comes next finds everything usable.
+ */
 static bool life_suspend(struct life_test *t, const char *level)
 {
-	struct test_dmem before, after;
-	bool ok;
-
-	if (!test_dmem_get(&before) || !test_sysfs_write(PM_TEST, level))
-		return false;
-	ok = test_sysfs_write("/sys/power/state",
-			      strcmp(level, "none") ? "mem" : "freeze");
-	test_sysfs_write(PM_TEST, "none");
-	if (!ok || !life_traffic_progress_p2p(&t->one, MORE) ||
-	    !test_dmem_get(&after))
-		return false;
-	if (strcmp(level, "freezer"))
-		ok = tap_check(after.exports > before.exports,
-			       "nothing was exported again");
-	return life_traffic_stop(&t->one) && ok;
+	life_expect_errors(t);
+	return life_sleep(level) && life_stop_both(t) && life_wait_port() &&
+	       life_traffic_start(&t->one) && life_traffic_stop(&t->one);
 }
 
 /* ---- cases */
@@ -241,7 +246,7 @@ static const struct tap_case cases[] = {
 	LIFE("hca-unbind", life_unbind_hca, NULL, false),
 	LIFE("hca-then-gpu-unbind", life_unbind_hca_gpu, NULL, false),
 	LIFE("gpu-then-hca-unbind", life_unbind_gpu_hca, NULL, false),
-	LIFE("suspend-freezer", life_suspend, "freezer", false),
+	LIFE("suspend-freezer", life_freeze, NULL, false),
 	LIFE("suspend-devices", life_suspend, "devices", false),
 	LIFE("suspend-platform", life_suspend, "platform", false),
 	{ "odp_life-random", run_random, NULL },

@@ -80,3 +80,15 @@ long long test_models_counter(const char *dev, const char *name)
 	tap_check(value >= 0, "the model of %s has no counter %s", dev, name);
 	return value;
 }
+
+bool test_models_tell(const char *request)
+{
+	char text[128], answer[256];
+	int ret;
+
+	snprintf(text, sizeof(text), "%s\n", request);
+	ret = test_models_ask(text, answer, sizeof(answer));
+	return tap_check(!ret && strstr(answer, "\"ok\":true"),
+			 "the models refuse '%s': %s", request,
+			 ret ? strerror(-ret) : answer);
+}
