@@ -39,16 +39,21 @@ struct bar1 {
 	struct rdma_buffer src, huge, small;
 };
 
-/* Each block is hit somewhere else. */
-static size_t hit_at(size_t block)
+/*
+ * Each folio is hit somewhere else.  Small pages 2 MiB apart never share a window,
+ * wherever they are in VRAM.
+ */
+static size_t hit_at(const struct rdma_buffer *buf, size_t block)
 {
-	return block * BLOCK + (block * 37 % 512) * TEST_PAGE + block % 32 * 128;
+	size_t page = buf->mem.huge ? block * 37 % 512 : 5;
+
+	return block * BLOCK + page * TEST_PAGE + block % 32 * 128;
 }
 
 static bool hit(struct bar1 *b, const struct rdma_buffer *dst, size_t block)
 {
 	const struct rdma_transfer t = {
-		IBV_WR_RDMA_WRITE, &b->src, dst, block % 32 * 128, hit_at(block),
+		IBV_WR_RDMA_WRITE, &b->src, dst, block % 32 * 128, hit_at(dst, block),
 		HIT,
 	};
 
@@ -64,19 +69,23 @@ static bool hit_all(struct bar1 *b, const struct rdma_buffer *dst, size_t from,
 	return true;
 }
 
-/* All of it: what was hit, and what was not. */
+/*
+ * What was hit and what is around it: the folio, or the page and one more, as it
+ * takes the CPU a page fault to look at each.
+ */
 static bool expect_hits(const struct rdma_buffer *buf, size_t from, size_t to,
 			const char *what)
 {
-	size_t i, at;
+	size_t len = buf->mem.huge ? BLOCK : 2 * TEST_PAGE, i, at, start, end;
 
 	for (i = from; i < to; i++) {
-		at = hit_at(i);
-		if (!test_buffer_expect(&buf->mem, i * BLOCK, at - i * BLOCK, 1, what) ||
+		at = hit_at(buf, i);
+		start = at / len * len;
+		end = start + len;
+		if (!test_buffer_expect(&buf->mem, start, at - start, 1, what) ||
 		    !test_buffer_expect_at(&buf->mem, at, HIT, 2, i % 32 * 128,
 					   what) ||
-		    !test_buffer_expect(&buf->mem, at + HIT,
-					(i + 1) * BLOCK - at - HIT, 1, what))
+		    !test_buffer_expect(&buf->mem, at + HIT, end - at - HIT, 1, what))
 			return false;
 	}
 	return true;

@@ -247,10 +247,13 @@ static const struct tap_case cases[] = {
 	LIFE("hca-then-gpu-unbind", life_unbind_hca_gpu, NULL, false),
 	LIFE("gpu-then-hca-unbind", life_unbind_gpu_hca, NULL, false),
 	LIFE("suspend-freezer", life_freeze, NULL, false),
+	{ "odp_life-random", run_random, NULL },
+	/* Only by name: the lab's root file system does not survive that. */
 	LIFE("suspend-devices", life_suspend, "devices", false),
 	LIFE("suspend-platform", life_suspend, "platform", false),
-	{ "odp_life-random", run_random, NULL },
 };
+
+#define BY_NAME	2	/* the last ones */
 
 int main(int argc, char **argv)
 {
@@ -259,5 +262,5 @@ int main(int argc, char **argv)
 	test_options_parse(&opts, argc, argv,
 			   "Drivers, devices and processes come and go under traffic.",
 			   cases, count);
-	return tap_run(cases, count, opts.only);
+	return tap_run(cases, opts.only ? count : count - BY_NAME, opts.only);
 }
