@@ -122,8 +122,43 @@ static void run_unmapped(const void *arg)
 	fault_close(&f);
 }
 
+/* Memory that cannot be written may be read, also next to an atomic access. */
+static void atomic_play(struct fault *f)
+{
+	if (!tap_check(!mprotect(f->src.addr + TEST_PAGE, TEST_PAGE, PROT_READ),
+		       "mprotect: %s", strerror(errno)) ||
+	    !tap_equal(svm_channel_copy(&f->ch, f->dst.addr,
+					f->src.addr + 2 * TEST_PAGE, TEST_PAGE), 0,
+		       "first copy by the GPU") ||
+	    !tap_equal(test_models_command("gpu0 inject fault-atomic 1"), 0,
+		       "an atomic fault injected") ||
+	    !tap_equal(svm_channel_copy(&f->ch, f->dst.addr,
+					f->src.addr + TEST_PAGE, TEST_PAGE), 0,
+		       "copy by the GPU of what cannot be written"))
+		return;
+	test_buffer_expect_at(&f->dst, 0, TEST_PAGE, 1, TEST_PAGE,
+			      "what the GPU copied");
+	test_buffer_expect(&f->src, 0, LEN, 1, "source");
+}
+
+static void run_atomic(const void *arg)
+{
+	struct fault f;
+
+	(void)arg;
+	if (test_models_counter("gpu0", "fault.replayable") < 0) {
+		tap_skip("needs the GPU model to do an atomic access");
+		return;
+	}
+	if (!fault_open(&f))
+		return;
+	atomic_play(&f);
+	fault_close(&f);
+}
+
 static const struct tap_case cases[] = {
 	{ "svm_fault-replay", run_replay, NULL },
+	{ "svm_fault-read-after-atomic", run_atomic, NULL },
 	{ "svm_fault-unmapped-kills-one-channel", run_unmapped, NULL },
 };
 

@@ -3,6 +3,8 @@
 #ifndef TEST_MODELS_H
 #define TEST_MODELS_H
 
+#include <stdbool.h>
+
 /*
  * Counter @name of model @dev, or -errno: -ENODEV without models (real
  * hardware); -ENOENT no such counter, which fails the running case.

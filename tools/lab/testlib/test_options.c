@@ -12,6 +12,7 @@ static const struct option test_longopts[] = {
 	{ "size", required_argument, NULL, 's' },
 	{ "rounds", required_argument, NULL, 'r' },
 	{ "fallback", no_argument, NULL, 'f' },
+	{ "seed", required_argument, NULL, 'S' },
 	{ "only", required_argument, NULL, 'o' },
 	{ "list", no_argument, NULL, 'l' },
 	{ "help", no_argument, NULL, 'h' },
@@ -35,6 +36,9 @@ static void test_usage(const struct test_options *defaults, const char *name,
 		printf("  --rounds N     default: %u\n", defaults->rounds);
 	if (defaults->has_fallback)
 		printf("  --fallback     the NIC does not reach the GPU: expect migration\n");
+	if (defaults->seed)
+		printf("  --seed N       of what is random (default: %u)\n",
+		       defaults->seed);
 	printf("  --only CASE    run only this case, or those that match a pattern\n"
 	       "  --list         print the names of the cases\n");
 }
@@ -88,6 +92,10 @@ void test_options_parse(struct test_options *opts, int argc, char **argv,
 		case 'f':
 			test_no_option(defaults.has_fallback, "fallback", argv[0]);
 			opts->fallback = true;
+			break;
+		case 'S':
+			test_no_option(defaults.seed, "seed", argv[0]);
+			opts->seed = test_number(optarg, argv[0]);
 			break;
 		case 'o':
 			opts->only = optarg;

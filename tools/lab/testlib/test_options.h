@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Command line of a test program: --help, --list, --only CASE, --gpu PATH,
- * --device NAME, --size MIB, --rounds N, --fallback.  A program names those it
- * uses.
+ * --device NAME, --size MIB, --rounds N, --seed N, --fallback.  A program names
+ * those it uses.
  */
 #ifndef TEST_OPTIONS_H
 #define TEST_OPTIONS_H
@@ -16,6 +16,7 @@ struct test_options {
 	unsigned int rounds;
 	bool has_fallback;	/* there is --fallback here, ... */
 	bool fallback;		/* ... and it was given */
+	unsigned int seed;
 	const char *only;
 };
 

@@ -474,6 +474,7 @@ enum gp100_step gp100_ce_fault(struct gp100_turn *t, int fault, uint64_t va,
 #define GP100_CLIENT_HOST_CPU	0x07
 #define GP100_ACCESS_READ	0
 #define GP100_ACCESS_WRITE	1
+#define GP100_ACCESS_ATOMIC	2
 
 struct gp100_fault {
 	uint32_t lo, hi, get, put;	/* replayable fault buffer */
@@ -503,6 +504,7 @@ int gp100_ctl(struct pci_dev *dev, int argc, char **argv, FILE *out);
 struct gp100_inject {
 	uint64_t bar1_fail;		/* next block accesses fail */
 	uint64_t ce_fault;		/* next CE translations fault */
+	uint64_t fault_atomic;		/* next faults come with an atomic one */
 };
 
 /* ---- gp100.c ---- */

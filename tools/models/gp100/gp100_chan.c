@@ -5,8 +5,10 @@
  *
  * Source: drivers/gpu/drm/nouveau/nvkm/engine/fifo/{gk104,gk110,gm107}.c and
  * NVIDIA's published dev_ram manual for the context layout: 0x08 USERD, 0x14
- * GP_GET, 0x48 GPFIFO base and size.  Between two segments GP_GET is all there
- * is to save, so it survives suspend with the instance memory.
+ * GP_GET, 0x48 GPFIFO base and size.  Between two segments there are GP_GET and
+ * the objects of the subchannels to save, which a driver sets only once, so they
+ * survive suspend with the instance memory.  Where the latter are is our choice:
+ * nouveau does not touch the place.
  */
 #include "gp100.h"
 
@@ -21,7 +23,8 @@ TRACE_CATEGORY(chan, "gpu.chan");
 #define RAMFC_SIGNATURE	0x10
 #define RAMFC_GP_GET	0x14
 #define RAMFC_GP_BASE	0x48
-#define RAMFC_SIZE	0x100
+#define RAMFC_CLASSES	0x180
+#define RAMFC_SIZE	0x200
 #define SIGNATURE	0x0000face
 
 #define INST_BOUND	(1u << 31)
@@ -82,8 +85,10 @@ void gp100_chan_save(struct gp100 *g, struct gp100_chan *ch)
 	if (!ch->loaded)
 		return;
 	ramfc = chan_ramfc(g, ch->inst);
-	if (ramfc)
-		memcpy(ramfc + RAMFC_GP_GET, &ch->gp_get, 4);
+	if (!ramfc)
+		return;
+	memcpy(ramfc + RAMFC_GP_GET, &ch->gp_get, 4);
+	memcpy(ramfc + RAMFC_CLASSES, ch->classes, sizeof(ch->classes));
 }
 
 void gp100_chan_bind(struct gp100 *g, struct gp100_chan *ch, uint32_t val)
@@ -103,7 +108,6 @@ static void chan_clear(struct gp100_chan *ch)
 {
 	ch->pb_dwords = 0;
 	ch->mthd_left = 0;
-	memset(ch->classes, 0, sizeof(ch->classes));
 	ch->sem_hi = ch->sem_lo = ch->sem_payload = ch->acquire = 0;
 	memset(&ch->ce, 0, sizeof(ch->ce));
 	memset(&ch->op, 0, sizeof(ch->op));
@@ -128,6 +132,7 @@ int gp100_chan_load(struct gp100 *g, struct gp100_chan *ch)
 	ch->gp_get &= ch->gp_entries - 1;
 	ch->userd &= ~0x1ffull;
 	chan_clear(ch);
+	memcpy(ch->classes, ramfc + RAMFC_CLASSES, sizeof(ch->classes));
 	ch->loaded = true;
 	trace(chan, "%s: channel %u loaded: userd %" PRIx64 " gpfifo %" PRIx64
 	      " x %u, get %u, root %" PRIx64 "%s", g->pci.name, ch->id,

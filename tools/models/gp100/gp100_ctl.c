@@ -221,6 +221,11 @@ static void ctl_inject_ce_fault(struct gp100 *g, uint64_t val)
 	g->inject.ce_fault = val;
 }
 
+static void ctl_inject_fault_atomic(struct gp100 *g, uint64_t val)
+{
+	g->inject.fault_atomic = val;
+}
+
 /* As the driver's cancel, for every parked channel at once. */
 static void ctl_inject_fault_cancel(struct gp100 *g, uint64_t val)
 {
@@ -236,6 +241,7 @@ static int ctl_inject(struct gp100 *g, int argc, char **argv, FILE *out)
 	} hooks[] = {
 		{ "bar1-fail", ctl_inject_bar1_fail },
 		{ "ce-fault", ctl_inject_ce_fault },
+		{ "fault-atomic", ctl_inject_fault_atomic },
 		{ "fault-cancel", ctl_inject_fault_cancel },
 		{ "hang", ctl_inject_hang },
 		{ "tlb-off", ctl_inject_tlb_off },
@@ -265,6 +271,8 @@ const char *const gp100_ctl_help[] = {
 	"state                            BARs, faults, interrupts",
 	"inject bar1-fail N               the next N block accesses to BAR1 fail",
 	"inject ce-fault N                the next N virtual CE accesses fault",
+	"inject fault-atomic N            before the next N replayable faults, one",
+	"                                 of an atomic access to the page before",
 	"inject fault-cancel              cancel all waiting faults",
 	"inject hang 0|1                  no channel runs",
 	"inject tlb-off 0|1               walk the page tables every time",

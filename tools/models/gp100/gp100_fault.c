@@ -63,9 +63,9 @@ static bool fault_write_entry(struct gp100 *g, const uint32_t *entry)
 	return true;
 }
 
-static void fault_put(struct gp100 *g, const struct gp100_chan *ch)
+static void fault_put(struct gp100 *g, const struct gp100_chan *ch,
+		      const struct gp100_fault_info *info)
 {
-	const struct gp100_fault_info *info = &ch->fault;
 	uint32_t next = (g->fault.put + 1) % FAULT_ENTRIES;
 	uint64_t now = gp100_timer_now(g), va = info->va & ~0xfffull;
 	uint32_t entry[FAULT_ENTRY_SIZE / 4] = {
@@ -161,6 +161,20 @@ static bool fault_replayable(struct gp100 *g, const struct gp100_chan *ch,
 	       fault != GP100_FAULT_APERTURE;
 }
 
+/* As if another thread of the same program did an atomic access next to it. */
+static void fault_put_atomic(struct gp100 *g, const struct gp100_chan *ch,
+			     const struct gp100_fault_info *info)
+{
+	struct gp100_fault_info atomic = *info;
+
+	if (!g->inject.fault_atomic)
+		return;
+	g->inject.fault_atomic--;
+	atomic.va -= GP100_PAGE_SIZE;
+	atomic.access = GP100_ACCESS_ATOMIC;
+	fault_put(g, ch, &atomic);
+}
+
 void gp100_fault_chan(struct gp100 *g, struct gp100_chan *ch,
 		      const struct gp100_fault_info *info)
 {
@@ -176,7 +190,8 @@ void gp100_fault_chan(struct gp100 *g, struct gp100_chan *ch,
 	}
 	g->stats.faults_replayable++;
 	gp100_chan_park(g, ch, GP100_PARK_FAULT);
-	fault_put(g, ch);
+	fault_put_atomic(g, ch, info);
+	fault_put(g, ch, info);
 }
 
 /* ---- cancel ---- */

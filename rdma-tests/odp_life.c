@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Drivers, devices and processes that come and go while a NIC reads and writes
+ * GPU memory.  Those who survive see right data, and in the end nothing is left
+ * behind: no page of device memory, no exported page, no window in use.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "life_traffic.h"
+#include "test_dmem.h"
+#include "test_options.h"
+#include "test_p2p.h"
+#include "test_pci.h"
+
+#define MORE		3	/* rounds of traffic after an event */
+#define PORT_STATE	"/sys/class/infiniband/%s/ports/1/state"
+#define PM_TEST		"/sys/power/pm_test"
+
+static struct test_options opts = {
+	.gpu = "/dev/dri/renderD128", .device = "mlx5_0", .rounds = 1, .seed = 1,
+};
+
+struct life_test {
+	char gpu[TEST_PCI_NAME], hca[TEST_PCI_NAME];
+	struct life_traffic one, two;
+};
+
+struct life_case {
+	bool (*event)(struct life_test *t, const char *arg);
+	const char *arg;
+	bool two;		/* processes */
+};
+
+/* ---- the devices */
+
+static bool life_wait_port(void)
+{
+	char path[128], state[32] = "";
+	FILE *f;
+	int i;
+
+	snprintf(path, sizeof(path), PORT_STATE, opts.device);
+	for (i = 0; i < 600; i++) {
+		f = fopen(path, "re");
+		if (f) {
+			if (!fgets(state, sizeof(state), f))
+				state[0] = '\0';
+			fclose(f);
+			if (strstr(state, "ACTIVE"))
+				return true;
+		}
+		usleep(50000);
+	}
+	return tap_check(false, "%s: the port is not active: '%s'", opts.device,
+			 state);
+}
+
+static bool life_bind_gpu(struct life_test *t)
+{
+	return test_pci_bind("nouveau", t->gpu) &&
+	       tap_check(!access(opts.gpu, F_OK), "%s is not back", opts.gpu);
+}
+
+static bool life_bind_hca(struct life_test *t)
+{
+	return test_pci_bind("mlx5_core", t->hca) && life_wait_port();
+}
+
+/* ---- events; the processes are running */
+
+static bool life_stop_both(struct life_test *t)
+{
+	bool ok = life_traffic_stop(&t->one);
+
+	return (!t->two.pid || life_traffic_stop(&t->two)) && ok;
+}
+
+static bool life_kill(struct life_test *t, const char *arg)
+{
+	(void)arg;
+	life_traffic_kill(&t->one);
+	return life_traffic_progress_p2p(&t->two, MORE) &&
+	       life_traffic_stop(&t->two);
+}
+
+static bool life_progress_both(struct life_test *t)
+{
+	return life_traffic_progress(&t->one, MORE) &&
+	       (!t->two.pid || life_traffic_progress(&t->two, MORE));
+}
+
+static bool life_unbind_gpu(struct life_test *t, const char *arg)
+{
+	(void)arg;
+	return test_pci_unbind("nouveau", t->gpu) && life_progress_both(t) &&
+	       life_stop_both(t) && life_bind_gpu(t);
+}
+
+static bool life_remove_gpu(struct life_test *t, const char *arg)
+{
+	(void)arg;
+	return test_pci_remove(t->gpu) && life_progress_both(t) &&
+	       life_stop_both(t) && test_pci_rescan() &&
+	       tap_check(!access(opts.gpu, F_OK), "%s is not back", opts.gpu);
+}
+
+static void life_expect_errors(struct life_test *t)
+{
+	t->one.shared->errors_ok = true;
+	if (t->two.pid)
+		t->two.shared->errors_ok = true;
+}
+
+static bool life_unbind_hca(struct life_test *t, const char *arg)
+{
+	(void)arg;
+	life_expect_errors(t);
+	return test_pci_unbind("mlx5_core", t->hca) && life_stop_both(t) &&
+	       life_bind_hca(t);
+}
+
+static bool life_unbind_hca_gpu(struct life_test *t, const char *arg)
+{
+	(void)arg;
+	life_expect_errors(t);
+	return test_pci_unbind("mlx5_core", t->hca) &&
+	       test_pci_unbind("nouveau", t->gpu) && life_stop_both(t) &&
+	       life_bind_gpu(t) && life_bind_hca(t);
+}
+
+static bool life_unbind_gpu_hca(struct life_test *t, const char *arg)
+{
+	(void)arg;
+	life_expect_errors(t);
+	return test_pci_unbind("nouveau", t->gpu) &&
+	       test_pci_unbind("mlx5_core", t->hca) && life_stop_both(t) &&
+	       life_bind_hca(t) && life_bind_gpu(t);
+}
+
+static bool life_sleep(const char *level)
+{
+	return test_sysfs_write(PM_TEST, level) &
+	       test_sysfs_write("/sys/power/state", "mem") &
+	       test_sysfs_write(PM_TEST, "none");
+}
+
+static bool life_freeze(struct life_test *t, const char *arg)
+{
+	(void)arg;
+	return life_sleep("freezer") && life_traffic_progress_p2p(&t->one, MORE) &&
+	       life_traffic_stop(&t->one);
+}
+
+/*
+ * mlx5 takes its queue pairs and regions down, so the process goes on without.
+ * Its memory is right, though, and whoever comes next finds everything usable.
+ */
+static bool life_suspend(struct life_test *t, const char *level)
+{
+	life_expect_errors(t);
+	return life_sleep(level) && life_stop_both(t) && life_wait_port() &&
+	       life_traffic_start(&t->one) && life_traffic_stop(&t->one);
+}
+
+/* ---- cases */
+
+static bool life_start(struct life_test *t, bool two)
+{
+	return test_p2p_set(true) && test_pci_find("nouveau", t->gpu) &&
+	       test_pci_find("mlx5_core", t->hca) &&
+	       life_traffic_start(&t->one) &&
+	       (!two || life_traffic_start(&t->two));
+}
+
+/* There must have been something that could be left behind. */
+static bool life_in_use(void)
+{
+	struct test_dmem d;
+
+	return test_dmem_get(&d) &&
+	       tap_check(d.exported > 0, "no page is exported");
+}
+
+static bool life_round(const struct life_case *c)
+{
+	const struct life_traffic traffic = {
+		.rebind = true, .gpu = opts.gpu, .device = opts.device,
+	};
+	struct life_test t = { .one = traffic, .two = traffic };
+	bool ok;
+
+	ok = life_start(&t, c->two) && life_in_use() && c->event(&t, c->arg);
+	life_traffic_kill(&t.one);
+	life_traffic_kill(&t.two);
+	return ok && test_dmem_expect_empty("in the end");
+}
+
+static void run_event(const void *arg)
+{
+	unsigned int i;
+
+	for (i = 0; i < opts.rounds && life_round(arg); i++)
+		;
+	tap_equal(i, opts.rounds, "rounds");
+}
+
+/* Each event @rounds times, in an order that the seed tells. */
+static void run_random(const void *arg)
+{
+	static const struct life_case events[] = {
+		{ life_kill, NULL, true },
+		{ life_unbind_gpu, NULL, true },
+		{ life_unbind_hca, NULL, true },
+	};
+	static const char *const names[] = { "kill", "GPU unbind", "HCA unbind" };
+	unsigned int left[] = { opts.rounds, opts.rounds, opts.rounds };
+	unsigned int done = 0, total = 3 * opts.rounds, e;
+	bool ok = true;
+
+	(void)arg;
+	srandom(opts.seed);
+	while (ok && done < total) {
+		do
+			e = random() % 3;
+		while (!left[e]);
+		left[e]--;
+		ok = life_round(&events[e]);
+		done++;
+		if (!ok || done % 30 == 0)
+			tap_note("seed %u: event %u of %u, %s", opts.seed, done,
+				 total, names[e]);
+	}
+	tap_equal(done, total, "events");
+}
+
+#define LIFE(name, ...) \
+	{ "odp_life-" name, run_event, &(const struct life_case){ __VA_ARGS__ } }
+
+static const struct tap_case cases[] = {
+	LIFE("kill", life_kill, NULL, true),
+	LIFE("gpu-unbind", life_unbind_gpu, NULL, false),
+	LIFE("gpu-remove", life_remove_gpu, NULL, false),
+	LIFE("hca-unbind", life_unbind_hca, NULL, false),
+	LIFE("hca-then-gpu-unbind", life_unbind_hca_gpu, NULL, false),
+	LIFE("gpu-then-hca-unbind", life_unbind_gpu_hca, NULL, false),
+	LIFE("suspend-freezer", life_freeze, NULL, false),
+	{ "odp_life-random", run_random, NULL },
+	/* Only by name: the lab's root file system does not survive that. */
+	LIFE("suspend-devices", life_suspend, "devices", false),
+	LIFE("suspend-platform", life_suspend, "platform", false),
+};
+
+#define BY_NAME	2	/* the last ones */
+
+int main(int argc, char **argv)
+{
+	const size_t count = sizeof(cases) / sizeof(cases[0]);
+
+	test_options_parse(&opts, argc, argv,
+			   "Drivers, devices and processes come and go under traffic.",
+			   cases, count);
+	return tap_run(cases, opts.only ? count : count - BY_NAME, opts.only);
+}

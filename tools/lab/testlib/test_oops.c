@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdlib.h>
+#include <string.h>
+#include <sys/klog.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tap.h"
+#include "test_oops.h"
+#include "test_pci.h"
+
+#define KLOG_READ_ALL	3
+#define KLOG_SIZE	10
+#define PAUSE_US	20000
+#define PATIENCE	6000	/* pauses, 2 minutes */
+
+static int test_oops_count(void)
+{
+	int size = klogctl(KLOG_SIZE, NULL, 0), len, count = 0;
+	char *log = calloc(1, size + 1), *p;
+
+	if (!log)
+		return 0;
+	len = klogctl(KLOG_READ_ALL, log, size);
+	if (len >= 0) {
+		log[len] = '\0';
+		for (p = log; (p = strstr(p, "Oops:")); p++)
+			count++;
+	}
+	free(log);
+	return count;
+}
+
+static bool test_oops_ended(pid_t pid, int *status)
+{
+	return waitpid(pid, status, WNOHANG) == pid;
+}
+
+bool test_oops_none(void (*fn)(void *arg), void *arg, const char *what)
+{
+	int before = test_oops_count(), status = 0, i;
+	bool ended = false;
+	pid_t pid;
+
+	test_sysfs_write("/proc/sys/kernel/panic_on_oops", "0");
+	pid = fork();
+	if (!pid) {
+		fn(arg);
+		_exit(tap_failed());
+	}
+	if (!tap_check(pid > 0, "fork"))
+		return false;
+	for (i = 0; i < PATIENCE && !ended; i++) {
+		ended = test_oops_ended(pid, &status);
+		if (test_oops_count() > before)
+			return tap_check(false, "%s: the kernel has oopsed", what);
+		if (!ended)
+			usleep(PAUSE_US);
+	}
+	return tap_check(ended, "%s: the process is stuck", what) &&
+	       tap_equal(status, 0, "%s: wait status", what);
+}
