@@ -58,12 +58,23 @@ static void churn_child(unsigned int number, bool huge)
 	exit(tap_failed());
 }
 
+static void churn_wait(pid_t pid)
+{
+	int status = -1;
+
+	waitpid(pid, &status, 0);
+	if (WIFSIGNALED(status))
+		tap_check(false, "process %d was killed by a signal: %s", pid,
+			  strsignal(WTERMSIG(status)));
+	else
+		tap_equal(status, 0, "exit status of process %d", pid);
+}
+
 static void run_churn(const void *arg)
 {
 	const struct churn *churn = arg;
 	pid_t pids[MAX_PROCESSES];
 	unsigned int i;
-	int status;
 
 	fflush(stdout);
 	for (i = 0; i < churn->processes; i++) {
@@ -72,11 +83,8 @@ static void run_churn(const void *arg)
 			churn_child(i, churn->huge[i]);
 	}
 	for (i = 0; i < churn->processes; i++) {
-		if (!tap_check(pids[i] > 0, "fork"))
-			continue;
-		status = -1;
-		waitpid(pids[i], &status, 0);
-		tap_equal(status, 0, "exit status of process %d", pids[i]);
+		if (tap_check(pids[i] > 0, "fork"))
+			churn_wait(pids[i]);
 	}
 }
 
