@@ -314,20 +314,43 @@ static void gem_play(struct bar1 *b, struct gems *g)
 		expect_hits(&b->huge, 0, n, "2 MiB pages, second time");
 }
 
+/* All of BAR1 is full of buffers: windows take it from the oldest of them. */
+static void gem_first_play(struct bar1 *b, struct gems *g)
+{
+	struct test_dmem before, after;
+	size_t n = b->windows;
+
+	while (g->count < MAX_GEMS && g->count < 2 * b->windows + 4)
+		if (!gem_new(g))
+			return;
+	if (!gem_touch(g, true) || !test_dmem_get(&before) ||
+	    !hit_all(b, &b->huge, 0, n) ||
+	    !expect_windows(n, "with BAR1 full of buffers") ||
+	    !test_dmem_get(&after))
+		return;
+	tap_equal(after.export_failures, before.export_failures,
+		  "exports that have failed");
+	test_buffer_expect_device(&b->huge.mem, 0, n * BLOCK,
+				  n * (BLOCK / TEST_PAGE), "folios");
+	gem_touch(g, false);
+	expect_windows(n, "after the buffers were read");
+	expect_hits(&b->huge, 0, n, "2 MiB pages");
+}
+
 static void run_gem(const void *arg)
 {
+	void (*play)(struct bar1 *b, struct gems *g) = arg ? gem_first_play : gem_play;
 	struct test_dmem d;
 	struct gems g = { };
 	struct bar1 b;
 
-	(void)arg;
 	if (!test_dmem_get(&d))
 		return;
 	g.gpu = open(opts.gpu, O_RDWR | O_CLOEXEC);
 	if (!tap_check(g.gpu >= 0, "%s: %s", opts.gpu, strerror(errno)))
 		return;
 	if (bar1_open(&b, d.windows_max * BLOCK, BLOCK))
-		gem_play(&b, &g);
+		play(&b, &g);
 	gems_free(&g);
 	close(g.gpu);
 	bar1_close(&b);
@@ -337,6 +360,7 @@ static const struct tap_case cases[] = {
 	{ "odp_bar1-more-than-windows", run_cap, NULL },
 	{ "odp_bar1-idle-windows-again", run_reuse, NULL },
 	{ "odp_bar1-cpu-mappings-of-buffers", run_gem, NULL },
+	{ "odp_bar1-windows-beside-buffers", run_gem, "buffers first" },
 };
 
 int main(int argc, char **argv)

@@ -317,6 +317,25 @@ static int nouveau_dmem_p2p_export_locked(struct nouveau_dmem_p2p_chunk *chunk,
 	return 0;
 }
 
+/*
+ * *more says if BAR1 is full, but not of windows: CPU mappings can be evicted.
+ * Not here, as their mutex comes first.
+ */
+static int nouveau_dmem_p2p_try_export(struct nouveau_dmem_p2p_chunk *chunk,
+				       unsigned long index, unsigned long nr,
+				       bool *more)
+{
+	struct nouveau_dmem_p2p *p2p = chunk->p2p;
+	int ret;
+
+	mutex_lock(&p2p->lock);
+	ret = nouveau_dmem_p2p_export_locked(chunk, index, nr);
+	*more = ret == -ENOSPC &&
+		p2p->nr_windows < nouveau_dmem_p2p_max_windows(p2p);
+	mutex_unlock(&p2p->lock);
+	return ret;
+}
+
 /**
  * nouveau_dmem_p2p_export() - make pages of a chunk reachable by BAR1
  * @chunk: the chunk
@@ -334,15 +353,17 @@ int nouveau_dmem_p2p_export(struct nouveau_dmem_p2p_chunk *chunk,
 			    unsigned long *dma_pfn)
 {
 	struct nouveau_dmem_p2p *p2p = chunk->p2p;
+	unsigned int tries = nouveau_dmem_p2p_max_windows(p2p);
+	bool more;
 	int ret;
 
 	/* What has been exported stays so, whatever has changed since then */
 	if (!nouveau_dmem_p2p_look_up(chunk, index, nr, dma_pfn))
 		return 0;
 
-	mutex_lock(&p2p->lock);
-	ret = nouveau_dmem_p2p_export_locked(chunk, index, nr);
-	mutex_unlock(&p2p->lock);
+	do {
+		ret = nouveau_dmem_p2p_try_export(chunk, index, nr, &more);
+	} while (more && tries-- && nouveau_ttm_io_mem_evict(p2p->drm));
 
 	if (ret) {
 		atomic64_inc(&p2p->failures);
