@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "life_leak.h"
 #include "life_traffic.h"
 #include "svm_gpu.h"
 #include "test_buffer.h"
@@ -296,11 +297,14 @@ static void run_random(const void *arg)
 	static const char *const names[] = { "kill", "GPU unbind", "HCA unbind" };
 	unsigned int left[] = { opts.rounds, opts.rounds, opts.rounds };
 	unsigned int done = 0, total = 3 * opts.rounds, e;
+	struct life_leak half, end;
 	bool ok = true;
 
 	(void)arg;
 	srandom(opts.seed);
 	while (ok && done < total) {
+		if (done == total / 2 && !life_leak_take(&half))
+			break;
 		do
 			e = random() % 3;
 		while (!left[e]);
@@ -311,7 +315,8 @@ static void run_random(const void *arg)
 			tap_note("seed %u: event %u of %u, %s", opts.seed, done,
 				 total, names[e]);
 	}
-	tap_equal(done, total, "events");
+	if (tap_equal(done, total, "events") && life_leak_take(&end))
+		life_leak_compare(&half, &end, total - total / 2);
 }
 
 #define LIFE(name, ...) \
