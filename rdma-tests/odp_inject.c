@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Memory allocations fail while the NIC's page faults on GPU memory are served, by
- * migrating it: peer-to-peer is off, since what is reachable needs no memory.
+ * Memory allocations fail while the NIC's page faults on GPU memory are served: by
+ * migrating it with peer-to-peer off, else by making it reachable.  That needs
+ * memory for a window only, so there may be one, which other memory has got.
  * Whatever the outcome of the request is, it must be true: after a success the
  * data is there, after an error every page holds what it did or what it should.
  *
@@ -20,14 +21,18 @@
 #include "svm_pattern.h"
 
 #include "rdma_buffer.h"
+#include "test_dmem.h"
 #include "test_options.h"
 #include "test_p2p.h"
+#include "test_pci.h"
 
 #define FAULTS		"/sys/kernel/debug/"
 #define FUNCTION	"ib_umem_odp_map_dma_and_lock"
 #define FUNCTION_SIZE	0x1000
 #define PERCENT		2
+#define PERCENT_P2P	10	/* a window needs few allocations */
 #define MANY		1000000
+#define WINDOWS		"/sys/module/nouveau/parameters/svm_p2p_windows"
 #define LEN_4K		(8 * TEST_PAGE)
 #define LEN_2M		(2 * TEST_HUGE)
 #define SEED_OLD	1
@@ -40,6 +45,7 @@ static struct test_options opts = {
 struct inject {
 	const char *what;	/* directory of FAULTS */
 	bool huge;
+	bool p2p;
 };
 
 static bool inject_write(const char *what, const char *name, const char *value)
@@ -108,12 +114,13 @@ static bool inject_prepare(const char *what)
 		 inject_write(what, "ignore-gfp-highmem", "N")));
 }
 
-static bool inject_switch(const char *what, bool on)
+static bool inject_switch(const struct inject *in, bool on)
 {
 	char percent[8];
 
-	snprintf(percent, sizeof(percent), "%d", on ? PERCENT : 0);
-	return inject_write(what, "probability", percent);
+	snprintf(percent, sizeof(percent), "%d",
+		 on ? in->p2p ? PERCENT_P2P : PERCENT : 0);
+	return inject_write(in->what, "probability", percent);
 }
 
 /* Returns the status of the completion, or -1 when the case has failed. */
@@ -163,9 +170,44 @@ static void inject_expect(const struct test_buffer *mem, int status)
 		  ibv_wc_status_str(status));
 }
 
+/* Pages of the other size are in another chunk: the only window goes there. */
+static bool inject_take_window(const struct inject *in, struct rdma_pair *pair,
+			       const struct rdma_buffer *src, int gpu)
+{
+	struct rdma_buffer other = { };
+	size_t len = in->huge ? TEST_PAGE : TEST_HUGE;
+	struct rdma_transfer t = {
+		IBV_WR_RDMA_WRITE, src, &other, 0, 0, TEST_PAGE,
+	};
+	struct test_dmem dmem;
+	struct ibv_send_wr wr;
+	struct ibv_sge sge;
+	bool ok;
+
+	ok = rdma_buffer_open(&other, pair, len, !in->huge, SEED_OLD) &&
+	     test_buffer_to_gpu(gpu, &other.mem, 0, len);
+	if (ok) {
+		rdma_transfer_wr(&t, &wr, &sge);
+		ok = rdma_pair_request(pair, &wr, "other memory") &&
+		     test_dmem_get(&dmem) &&
+		     tap_check(dmem.mapped == 1 && !dmem.idle,
+			       "%lld windows in use, %lld idle", dmem.mapped,
+			       dmem.idle);
+	}
+	rdma_buffer_close(&other);
+	return ok;
+}
+
+static size_t inject_len(const struct inject *in)
+{
+	if (in->huge)
+		return in->p2p ? TEST_HUGE : LEN_2M;
+	return LEN_4K;
+}
+
 static void inject_round(const struct inject *in, int gpu, unsigned int *good)
 {
-	size_t len = in->huge ? LEN_2M : LEN_4K;
+	size_t len = inject_len(in);
 	struct rdma_buffer src = { }, dst = { };
 	struct rdma_pair pair;
 	int status = -1;
@@ -173,11 +215,12 @@ static void inject_round(const struct inject *in, int gpu, unsigned int *good)
 	if (!rdma_pair_open(&pair, opts.device, false))
 		return;
 	if (rdma_buffer_open(&src, &pair, len, in->huge, SEED_NEW) &&
+	    (!in->p2p || inject_take_window(in, &pair, &src, gpu)) &&
 	    rdma_buffer_open(&dst, &pair, len, in->huge, SEED_OLD) &&
 	    test_buffer_to_gpu(gpu, &dst.mem, 0, len) &&
-	    inject_switch(in->what, true)) {
+	    inject_switch(in, true)) {
 		status = inject_transfer(&pair, &src, &dst);
-		inject_switch(in->what, false);
+		inject_switch(in, false);
 	}
 	if (status >= 0) {
 		inject_expect(&dst.mem, status);
@@ -191,6 +234,7 @@ static void inject_round(const struct inject *in, int gpu, unsigned int *good)
 static void run_inject(const void *arg)
 {
 	const struct inject *in = arg;
+	struct test_dmem before, after;
 	unsigned int i, good = 0;
 	char path[64];
 	int gpu;
@@ -200,7 +244,9 @@ static void run_inject(const void *arg)
 		tap_skip("this kernel has no %s", path);
 		return;
 	}
-	if (!test_p2p_set(false) || !inject_prepare(in->what))
+	if (!test_p2p_set(in->p2p) || !inject_prepare(in->what) ||
+	    !test_sysfs_write(WINDOWS, in->p2p ? "1" : "0") ||
+	    !test_dmem_get(&before))
 		return;
 	gpu = svm_gpu_open(opts.gpu);
 	if (!tap_check(gpu >= 0, "%s: %s", opts.gpu, strerror(-gpu)))
@@ -209,6 +255,15 @@ static void run_inject(const void *arg)
 		inject_round(in, gpu, &good);
 	close(gpu);
 	test_p2p_set(true);
+	test_sysfs_write(WINDOWS, "0");
+	if (test_dmem_expect_empty("in the end") && test_dmem_get(&after))
+		tap_note("%lld windows made, %lld failures to export",
+			 after.windows_created - before.windows_created,
+			 after.export_failures - before.export_failures);
+	if (in->p2p)	/* the hook has been in trouble, and has managed without */
+		tap_check(after.export_failures > before.export_failures &&
+			  after.windows_created - before.windows_created > i,
+			  "no window was tried for, or none failed");
 	tap_check(inject_count(in->what) > 0, "no allocation has failed");
 	tap_check(good > 0, "no request succeeded");
 	tap_note("%ld allocations failed, %u of %u requests succeeded",
@@ -219,10 +274,12 @@ static void run_inject(const void *arg)
 	{ "odp_inject-" name, run_inject, &(const struct inject){ __VA_ARGS__ } }
 
 static const struct tap_case cases[] = {
-	INJECT("slab-4k", "failslab", false),
-	INJECT("slab-2m", "failslab", true),
-	INJECT("page-4k", "fail_page_alloc", false),
-	INJECT("page-2m", "fail_page_alloc", true),
+	INJECT("slab-4k", "failslab", false, false),
+	INJECT("slab-2m", "failslab", true, false),
+	INJECT("page-4k", "fail_page_alloc", false, false),
+	INJECT("page-2m", "fail_page_alloc", true, false),
+	INJECT("slab-window-4k", "failslab", false, true),
+	INJECT("slab-window-2m", "failslab", true, true),
 };
 
 int main(int argc, char **argv)

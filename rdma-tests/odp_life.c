@@ -4,12 +4,16 @@
  * GPU memory.  Those who survive see right data, and in the end nothing is left
  * behind: no page of device memory, no exported page, no window in use.
  */
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "life_leak.h"
 #include "life_traffic.h"
+#include "svm_gpu.h"
+#include "test_buffer.h"
 #include "test_dmem.h"
 #include "test_options.h"
 #include "test_p2p.h"
@@ -18,6 +22,8 @@
 #define MORE		3	/* rounds of traffic after an event */
 #define PORT_STATE	"/sys/class/infiniband/%s/ports/1/state"
 #define PM_TEST		"/sys/power/pm_test"
+#define POWER_STATE	"/sys/power/state"
+#define RESIDENT	(2 * TEST_HUGE)
 
 static struct test_options opts = {
 	.gpu = "/dev/dri/renderD128", .device = "mlx5_0", .rounds = 1, .seed = 1,
@@ -56,6 +62,22 @@ static bool life_wait_port(void)
 	}
 	return tap_check(false, "%s: the port is not active: '%s'", opts.device,
 			 state);
+}
+
+/* After a suspend, the node of the device comes later than its port. */
+static bool life_wait_node(void)
+{
+	glob_t nodes;
+	int i, ret = GLOB_NOMATCH;
+
+	for (i = 0; i < 600 && ret; i++) {
+		ret = glob("/dev/infiniband/uverbs*", 0, NULL, &nodes);
+		if (!ret)
+			globfree(&nodes);
+		else
+			usleep(50000);
+	}
+	return tap_check(!ret, "no /dev/infiniband/uverbs*");
 }
 
 static bool life_bind_gpu(struct life_test *t)
@@ -140,29 +162,86 @@ static bool life_unbind_gpu_hca(struct life_test *t, const char *arg)
 	       life_bind_hca(t) && life_bind_gpu(t);
 }
 
-static bool life_sleep(const char *level)
-{
-	return test_sysfs_write(PM_TEST, level) &
-	       test_sysfs_write("/sys/power/state", "mem") &
-	       test_sysfs_write(PM_TEST, "none");
-}
-
 static bool life_freeze(struct life_test *t, const char *arg)
 {
 	(void)arg;
-	return life_sleep("freezer") && life_traffic_progress_p2p(&t->one, MORE) &&
+	return test_sysfs_write(PM_TEST, "freezer") &
+	       test_sysfs_write(POWER_STATE, "mem") &
+	       test_sysfs_write(PM_TEST, "none") &&
+	       life_traffic_progress_p2p(&t->one, MORE) &&
+	       life_traffic_stop(&t->one);
+}
+
+/* Memory on the GPU that no other device uses, in pages of either size. */
+static bool life_resident_open(int gpu, struct test_buffer buf[2])
+{
+	int huge;
+
+	for (huge = 0; huge < 2; huge++) {
+		if (!tap_equal(test_buffer_alloc(&buf[huge], RESIDENT, huge), 0,
+			       "allocate"))
+			return false;
+		test_buffer_fill(&buf[huge], 0, RESIDENT, huge + 1);
+		if (!test_buffer_to_gpu(gpu, &buf[huge], 0, RESIDENT))
+			return false;
+	}
+	return true;
+}
+
+/* @stays: nobody had a reason to move it off the GPU. */
+static bool life_resident_expect(struct test_buffer buf[2], bool stays)
+{
+	const char *const what = "memory of a GPU that has slept";
+	bool ok = true;
+	int huge;
+
+	for (huge = 0; huge < 2; huge++) {
+		if (stays)
+			ok &= test_buffer_expect_device(&buf[huge], 0, RESIDENT,
+							RESIDENT / TEST_PAGE, what);
+		ok &= test_buffer_expect(&buf[huge], 0, RESIDENT, huge + 1, what);
+		test_buffer_free(&buf[huge]);
+	}
+	return ok;
+}
+
+/* Real: the machine is off but for its memory until QEMU is told to wake it. */
+static bool life_suspend(void)
+{
+	return test_sysfs_write(PM_TEST, "none") &&
+	       test_sysfs_write(POWER_STATE, "mem");
+}
+
+static bool life_traffic_again(struct life_test *t)
+{
+	return life_wait_port() && life_wait_node() &&
+	       life_traffic_start(&t->one) &&
+	       life_traffic_progress_p2p(&t->one, MORE) &&
 	       life_traffic_stop(&t->one);
 }
 
 /*
  * mlx5 takes its queue pairs and regions down, so the process goes on without.
  * Its memory is right, though, and whoever comes next finds everything usable.
+ * The other memory in chunks with exported pages leaves the GPU with them.
  */
-static bool life_suspend(struct life_test *t, const char *level)
+static bool life_sleep(struct life_test *t, const char *idle)
 {
-	life_expect_errors(t);
-	return life_sleep(level) && life_stop_both(t) && life_wait_port() &&
-	       life_traffic_start(&t->one) && life_traffic_stop(&t->one);
+	struct test_buffer resident[2] = { };
+	int gpu = svm_gpu_open(opts.gpu);
+	bool ok;
+
+	if (!tap_check(gpu >= 0, "%s: %s", opts.gpu, strerror(-gpu)))
+		return false;
+	if (!idle)
+		life_expect_errors(t);
+	else if (!life_stop_both(t) || !test_dmem_expect_empty("before"))
+		return false;
+	ok = life_resident_open(gpu, resident) && life_suspend() &&
+	     (idle || life_stop_both(t)) &&
+	     life_resident_expect(resident, idle) && life_traffic_again(t);
+	close(gpu);
+	return ok;
 }
 
 /* ---- cases */
@@ -218,11 +297,14 @@ static void run_random(const void *arg)
 	static const char *const names[] = { "kill", "GPU unbind", "HCA unbind" };
 	unsigned int left[] = { opts.rounds, opts.rounds, opts.rounds };
 	unsigned int done = 0, total = 3 * opts.rounds, e;
+	struct life_leak half, end;
 	bool ok = true;
 
 	(void)arg;
 	srandom(opts.seed);
 	while (ok && done < total) {
+		if (done == total / 2 && !life_leak_take(&half))
+			break;
 		do
 			e = random() % 3;
 		while (!left[e]);
@@ -233,7 +315,8 @@ static void run_random(const void *arg)
 			tap_note("seed %u: event %u of %u, %s", opts.seed, done,
 				 total, names[e]);
 	}
-	tap_equal(done, total, "events");
+	if (tap_equal(done, total, "events") && life_leak_take(&end))
+		life_leak_compare(&half, &end, total - total / 2);
 }
 
 #define LIFE(name, ...) \
@@ -248,9 +331,9 @@ static const struct tap_case cases[] = {
 	LIFE("gpu-then-hca-unbind", life_unbind_gpu_hca, NULL, false),
 	LIFE("suspend-freezer", life_freeze, NULL, false),
 	{ "odp_life-random", run_random, NULL },
-	/* Only by name: the lab's root file system does not survive that. */
-	LIFE("suspend-devices", life_suspend, "devices", false),
-	LIFE("suspend-platform", life_suspend, "platform", false),
+	/* Only by name: the root file system has to survive that. */
+	LIFE("sleep-traffic", life_sleep, NULL, false),
+	LIFE("sleep-idle", life_sleep, "idle", false),
 };
 
 #define BY_NAME	2	/* the last ones */

@@ -41,6 +41,7 @@ static void gp100_reset(struct pci_dev *dev)
 	g->generation++;
 	g->stats.resets++;
 	gp100_power_on(g);
+	gp100_vram_reset(g);
 }
 
 static void gp100_free(struct gp100 *g)

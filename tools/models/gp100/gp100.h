@@ -161,6 +161,7 @@ struct gp100_vram {
 };
 
 int gp100_vram_init(struct gp100 *g, uint64_t size);
+void gp100_vram_reset(struct gp100 *g);
 void gp100_vram_destroy(struct gp100 *g);
 /* NULL if any of @len bytes at @addr is not there. */
 void *gp100_vram_ptr(struct gp100 *g, uint64_t addr, uint64_t len);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Video memory: one sparse mapping; pages the guest never touched cost nothing.
- * It keeps its content over a reset, as memory does.
+ * QEMU resets a device when the machine is switched on or wakes from S3, where the
+ * device had no power: the content is lost.
  *
  * Source: drivers/gpu/drm/nouveau/nvkm/subdev/instmem/nv50.c (PRAMIN window).
  */
@@ -24,6 +25,11 @@ int gp100_vram_init(struct gp100 *g, uint64_t size)
 	g->vram.mem = mem;
 	g->vram.size = size;
 	return 0;
+}
+
+void gp100_vram_reset(struct gp100 *g)
+{
+	madvise(g->vram.mem, g->vram.size, MADV_DONTNEED);
 }
 
 void gp100_vram_destroy(struct gp100 *g)
