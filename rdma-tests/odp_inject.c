@@ -30,7 +30,7 @@
 #define FUNCTION	"ib_umem_odp_map_dma_and_lock"
 #define FUNCTION_SIZE	0x1000
 #define PERCENT		2
-#define PERCENT_P2P	10	/* a window needs few allocations */
+#define PERCENT_P2P	25	/* a window needs few allocations */
 #define MANY		1000000
 #define WINDOWS		"/sys/module/nouveau/parameters/svm_p2p_windows"
 #define LEN_4K		(8 * TEST_PAGE)
