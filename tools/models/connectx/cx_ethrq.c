@@ -26,6 +26,9 @@ TRACE_CATEGORY(ethrq, "hca.ethrq");
 #define LOG_STRIDE_MIN	4
 #define LOG_STRIDE_MAX	9	/* CX_MAX_WQE_RQ */
 
+#define SEG		16u
+#define START_PADDING	0x80	/* of the first byte */
+
 #define CSUM_L2_OK	0x01	/* hds_ip_ext */
 #define CSUM_L3_OK	0x02
 #define CSUM_L4_OK	0x04
@@ -53,6 +56,14 @@ static bool rq_posted(struct cx *cx, const struct cx_ethrq *rq)
 	return n && n <= 1u << rq->log_size;
 }
 
+/* Bit 31 of a length asks for padding to a cache line, which changes nothing. */
+static bool rq_decode(uint8_t *raw, uint32_t len, struct cx_recv *recv)
+{
+	for (uint32_t at = 0; at < len; at += SEG)
+		raw[at] &= ~START_PADDING;
+	return cx_rq_decode_sges(raw, len, recv);
+}
+
 static bool rq_take(struct cx *cx, struct cx_ethrq *rq, struct cx_recv *recv)
 {
 	uint32_t stride = 1u << rq->log_stride;
@@ -61,7 +72,7 @@ static bool rq_take(struct cx *cx, struct cx_ethrq *rq, struct cx_recv *recv)
 
 	if (!rq_posted(cx, rq) ||
 	    cx_buf_read(cx, &rq->buf, (uint64_t)slot * stride, raw, stride) ||
-	    !cx_rq_decode_sges(raw, stride, recv))
+	    !rq_decode(raw, stride, recv))
 		return false;
 	recv->index = rq->ci++;
 	return true;
