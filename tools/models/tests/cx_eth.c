@@ -654,6 +654,89 @@ static void test_destroy_everything(void **state)
 	assert_int_equal(hca_counter(e->a.hca, "error.guest"), 1);
 }
 
+/* ---- a guest that posts anything ---- */
+static uint64_t rng = 0x9e3779b97f4a7c15ull;
+
+static uint32_t rnd(void)
+{
+	rng ^= rng << 13;
+	rng ^= rng >> 7;
+	rng ^= rng << 17;
+	return rng >> 16;
+}
+
+static void random_wqe(struct port *p)
+{
+	static const uint8_t ops[] = { 0, 0x0a, 0x0a, 0x0e, 0x0e, 0x29 };
+	unsigned int ds = rnd() % 8 ? 1 + rnd() % 8 : rnd() % 64;
+	uint8_t w[1024];
+
+	for (size_t i = 0; i < sizeof(w); i++)
+		w[i] = rnd() & 3 ? 0 : rnd();
+	make_tcp(w + 30, rnd() & 1 ? mac_b : broadcast, 0);
+	w[rnd() % 128] ^= rnd();
+	cx_put_be32(w, ops[rnd() % sizeof(ops)]);
+	cx_put_be32(w + 4, ds);
+	cx_put_be16(w + 28, rnd() % 4 ? 54 : rnd());
+	for (unsigned int at = rnd() % 4 ? 96 : 32; at < ds * 16; at += 16) {
+		cx_put_be32(w + at, rnd() % (rnd() & 15 ? 300 : 70000));
+		cx_put_be32(w + at + 4, p->mr.key);
+		cx_put_be64(w + at + 8, p->mr.va + rnd() % p->mr.len);
+	}
+	put_wqe(p, w, ds ? ds : 1);
+	if (rnd() % 64 == 0)
+		p->sq.pi += rnd();
+	ring(p);
+}
+
+static void drain(struct port *p)
+{
+	while (tcq_poll(&p->cq))
+		;
+	tcq_ack(&p->cq);
+}
+
+static void restart(struct port *p, struct ethq *q, uint16_t opcode,
+		    unsigned int from)
+{
+	assert_int_equal(modify(p, opcode, q->num, from, 0), 0);
+	assert_int_equal(modify(p, opcode, q->num, 0, 1), 0);
+	q->pi = 0;
+	memset(fake_mem(p->hca->h, q->dbr, 8), 0, 8);
+}
+
+static unsigned int sq_state(struct port *p)
+{
+	return ((struct cx_ethsq *)cx_tbl_get(&p->hca->cx->ethsqs,
+					      p->sq.num))->state;
+}
+
+static unsigned int rq_state(struct port *p)
+{
+	return ((struct cx_ethrq *)cx_tbl_get(&p->hca->cx->ethrqs,
+					      p->rq.num))->state;
+}
+
+static void test_random_wqes(void **state)
+{
+	struct env *e = *state;
+
+	for (int i = 0; i < 4000; i++) {
+		for (int n = 0; n < 4; n++)
+			post_buffer(&e->b, rnd() % 4096, rnd() % 9000);
+		random_wqe(&e->a);
+		drain(&e->a);
+		drain(&e->b);
+		restart(&e->a, &e->a.sq, MLX5_CMD_OP_MODIFY_SQ,
+			sq_state(&e->a));
+		restart(&e->b, &e->b.rq, MLX5_CMD_OP_MODIFY_RQ,
+			rq_state(&e->b));
+	}
+	assert_true(hca_counter(e->b.hca, "eth.rx_frames") > 200);
+	memset(e->b.mr.mem, 0xee, e->b.mr.len);
+	transfer(e, 18);
+}
+
 /* ---- the port ---- */
 static void query_vport(struct hca *hca, uint8_t *out, uint32_t list)
 {
@@ -801,6 +884,7 @@ int main(void)
 		TEST(test_bad_wqes),
 		TEST(test_states),
 		TEST(test_destroy_everything),
+		TEST(test_random_wqes),
 		TEST(test_vport),
 		TEST(test_link),
 		TEST(test_port_mtu),
