@@ -18,12 +18,14 @@
 #include "connectx/cx_caps.h"
 #include "connectx/cx_cmd.h"
 #include "connectx/cx_cq.h"
+#include "connectx/cx_ethsq.h"
 #include "connectx/cx_init_seg.h"
 #include "connectx/cx_mkey.h"
 #include "connectx/cx_odp.h"
 #include "connectx/cx_qp.h"
 #include "connectx/cx_rx.h"
 #include "connectx/cx_uar.h"
+#include "connectx/cx_vport.h"
 
 TRACE_CATEGORY(dev, "hca.dev");
 TRACE_CATEGORY(guest, "hca.guest");
@@ -126,16 +128,30 @@ void cx_bury(struct cx *cx, struct cx_obj *obj)
 
 static struct cx_tbl *const *cx_tables(struct cx *cx, size_t *n)
 {
-	static struct cx_tbl *t[11];
+	static struct cx_tbl *t[18];
 	struct cx_tbl *all[] = {
 		&cx->eqs, &cx->cqs, &cx->srqs, &cx->qps, &cx->mkeys, &cx->pds,
 		&cx->uars, &cx->xrcds, &cx->tds, &cx->qcounters, &cx->mcgs,
+		&cx->ethsqs, &cx->ethrqs, &cx->tises, &cx->tirs, &cx->rqts,
+		&cx->fts, &cx->fgs,
 	};
 
 	_Static_assert(sizeof(t) == sizeof(all), "same tables");
 	memcpy(t, all, sizeof(t));
 	*n = sizeof(t) / sizeof(t[0]);
 	return t;
+}
+
+static void cx_init_eth_tables(struct cx *cx)
+{
+	cx_tbl_init(&cx->ethsqs, CX_FIRST_ETHSQ,
+		    CX_FIRST_ETHSQ + (1u << CX_LOG_MAX_ETHQ) - 1);
+	cx_tbl_init(&cx->ethrqs, 1, (1u << CX_LOG_MAX_ETHQ) - 1);
+	cx_tbl_init(&cx->tises, 1, (1u << CX_LOG_MAX_TIR) - 1);
+	cx_tbl_init(&cx->tirs, 1, (1u << CX_LOG_MAX_TIR) - 1);
+	cx_tbl_init(&cx->rqts, 1, (1u << CX_LOG_MAX_TIR) - 1);
+	cx_tbl_init(&cx->fts, 1, (1u << CX_LOG_MAX_FLOW_TABLES) - 1);
+	cx_tbl_init(&cx->fgs, 1, (16u << CX_LOG_MAX_FLOW_TABLES) - 1);
 }
 
 static void cx_init_tables(struct cx *cx)
@@ -151,6 +167,7 @@ static void cx_init_tables(struct cx *cx)
 	cx_tbl_init(&cx->tds, 1, (1u << CX_LOG_MAX_TD) - 1);
 	cx_tbl_init(&cx->qcounters, 1, 255);
 	cx_tbl_init(&cx->mcgs, 1, 1023);
+	cx_init_eth_tables(cx);
 }
 
 /* Back to power-on; the parameters and counters stay. */
@@ -165,6 +182,7 @@ void cx_reset(struct cx *cx)
 	loop_work_cancel(cx->pci.loop, &cx->rx_work);
 	loop_work_cancel(cx->pci.loop, &cx->cq_arm_work);
 	cx_qp_quiesce_all(cx);
+	cx_ethsq_quiesce_all(cx);
 	cx_odp_reset(cx);
 	tbl = cx_tables(cx, &n);
 	for (size_t i = 0; i < n; i++)
@@ -175,6 +193,9 @@ void cx_reset(struct cx *cx)
 	cx->qp0 = 0;
 	cx->qp1 = 0;
 	cx->null_mkey = 0;
+	cx->root_ft = 0;
+	memset(cx->roce, 0, sizeof(cx->roce));
+	cx_vport_reset(cx);
 	memset(&cx->inject, 0, sizeof(cx->inject));
 }
 
@@ -219,7 +240,7 @@ static void cx_init_pci(struct cx *cx, const char *name)
 	dev->ids = (struct pci_ids){
 		.vendor = 0x15b3, .device = 0x1021,
 		.subsys_vendor = 0x15b3, .subsys = 0x0041,
-		.class_code = 0x020700,
+		.class_code = cx->par.ethernet ? 0x020000 : 0x020700,
 	};
 	dev->bars[0] = (struct pci_bar){
 		.size = CX_BAR_SIZE, .is_64bit = true, .prefetchable = true,
@@ -246,10 +267,29 @@ static bool cx_parse_odp(struct cx *cx, const char *scheme)
 	return true;
 }
 
+/* The usual MAC address of a GUID: without the two bytes in its middle. */
+static bool cx_parse_link(struct cx *cx, struct model_params *params)
+{
+	const char *link = model_param_str(params, "link", "ib");
+	uint64_t mac = (cx->par.guid >> 40) << 24 | (cx->par.guid & 0xffffff);
+
+	cx->par.ethernet = !strcmp(link, "eth");
+	cx->par.mac = model_param_u64(params, "mac", mac);
+	if (!cx->par.ethernet && strcmp(link, "ib")) {
+		trace_warn("%s: link=%s: neither ib nor eth", cx->pci.name,
+			   link);
+		return false;
+	}
+	if (cx->par.mac >> 48 || cx->par.mac >> 40 & 1) {
+		trace_warn("%s: mac= is not a unicast address", cx->pci.name);
+		return false;
+	}
+	return true;
+}
+
 static bool cx_parse(struct cx *cx, struct model_params *params)
 {
 	static uint64_t next_guid = 0x0002c90300a00001;
-	const char *port;
 	uint64_t lid;
 
 	cx->par.guid = model_param_u64(params, "guid", 0);
@@ -258,15 +298,13 @@ static bool cx_parse(struct cx *cx, struct model_params *params)
 	lid = model_param_u64(params, "lid", 0);
 	cx->par.odp_rewalks = model_param_u64(params, "odp-rewalks", 0) & 15;
 	cx->par.irq_delay_ns = model_param_u64(params, "irq-delay", 0) * 1000;
-	port = model_param_str(params, "port", "ib");
-	if (strcmp(port, "ib") || lid > 0xbfff) {
-		trace_warn("%s: %s", cx->pci.name, lid > 0xbfff ?
-			   "lid= is not a unicast LID" :
-			   "port= can only be ib");
+	if (lid > 0xbfff) {
+		trace_warn("%s: lid= is not a unicast LID", cx->pci.name);
 		return false;
 	}
 	cx->par.lid = lid;
-	return cx_parse_odp(cx, model_param_str(params, "odp", "memory"));
+	return cx_parse_link(cx, params) &&
+	       cx_parse_odp(cx, model_param_str(params, "odp", "memory"));
 }
 
 static bool cx_attach(struct cx *cx)
@@ -274,10 +312,15 @@ static bool cx_attach(struct cx *cx)
 	int err;
 
 	cx->port = (struct ib_port){
-		.ops = &cx_port_ops, .guid = cx->par.guid, .lid = cx->par.lid,
+		.ops = &cx_port_ops, .guid = cx->par.guid,
+		.lid = cx->par.ethernet ? 0 : cx->par.lid,
+		.ethernet = cx->par.ethernet,
 	};
+	cx_vport_reset(cx);
 	err = ib_wire_attach(&cx->port);
-	if (err)
+	if (err && cx->par.ethernet)
+		trace_warn("%s: the MAC address is taken", cx->pci.name);
+	else if (err)
 		trace_warn("%s: lid %u is taken", cx->pci.name, cx->par.lid);
 	return !err;
 }
@@ -311,7 +354,8 @@ static struct pci_dev *cx_create(const char *name, struct loop *loop,
 static const char *const cx_params_help[] = {
 	"guid=auto        port and node GUID",
 	"lid=auto         LID of the port",
-	"port=ib          link layer",
+	"link=ib          link layer of the port: ib or eth",
+	"mac=of guid      MAC address, for eth",
 	"odp=memory       page fault scheme: memory or transport",
 	"odp-rewalks=0    retries after an error resume below a KSM (cx_odp.c)",
 	"irq-delay=0      microseconds from an event to its interrupt",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * State of one ConnectX-7 (15b3:1021), InfiniBand link layer.
+ * State of one ConnectX-7 (15b3:1021) with a port of InfiniBand or Ethernet.
  *
  * Rules that every file here follows:
  *
@@ -55,6 +55,13 @@
 #define CX_LOG_MAX_MSG		30
 #define CX_MAX_RDMA_READS	16
 #define CX_FIRST_UAR		8	/* pages 0..3 hold the init segment */
+#define CX_ROCE_ADDRS		16
+#define CX_LOG_MAX_ETHQ		8	/* Ethernet queues of a kind */
+#define CX_LOG_MAX_TIR		8
+#define CX_LOG_MAX_RQT_SIZE	8
+#define CX_LOG_MAX_FT_SIZE	16
+#define CX_LOG_MAX_FLOW_TABLES	8
+#define CX_LOG_MAX_LIST		7	/* addresses or VLANs of a vport list */
 
 /* Memory that the guest can make this process allocate, per device. */
 #define CX_XLT_BUDGET		(1ull << 30)	/* translation tables */
@@ -195,10 +202,10 @@ struct cx_wqe {
 	uint64_t raddr, swap_add, compare;
 	uint32_t rkey;
 	struct {
-		uint32_t dqpn, qkey, lid;
+		uint32_t dqpn, qkey, lid;	/* lid: UDP source port on RoCE */
 		uint8_t sl, grh, tclass, hop_limit, sgid_index;
 		uint32_t flow_label;
-		uint8_t rgid[16];
+		uint8_t rgid[16], rmac[ETH_MAC];
 	} av;
 	uint32_t len;			/* of the payload */
 	unsigned int sges;
@@ -289,6 +296,10 @@ struct cx_qp {
 	uint16_t dlid;
 	uint8_t sl, mtu_log, access, retry_count, rnr_retry, min_rnr;
 	uint8_t ack_timeout, max_reads;
+	uint8_t sgid_index, hop_limit, tclass;	/* RoCE, from here on */
+	uint16_t udp_sport;
+	uint32_t flow_label;
+	uint8_t rgid[16], rmac[ETH_MAC];
 	bool has_rq, has_srq, has_sq;
 	uint8_t log_sq, log_rq, log_rq_stride;
 	uint64_t dbr;
@@ -299,6 +310,48 @@ struct cx_qp {
 	struct loop_timer flush_timer;
 	uint64_t flush_delay;
 	bool last_wqe_sent;
+};
+
+/* ---- Ethernet ---- */
+struct cx_roce_entry {
+	bool valid;
+	uint8_t l3;			/* enum roce_l3 */
+	uint8_t gid[16], mac[ETH_MAC];
+};
+
+enum cx_vport_list { CX_LIST_UC, CX_LIST_MC, CX_LIST_VLAN, CX_LISTS };
+
+/* What the driver said about the port; cx_vport.c. */
+struct cx_vport {
+	uint8_t ctx[256];		/* nic_vport_context */
+	uint8_t list[CX_LISTS][8 << CX_LOG_MAX_LIST];
+	uint16_t listed[CX_LISTS];
+	uint16_t mtu;			/* of the port: register PMTU */
+	bool admin_up;			/* register PAOS */
+	bool unplugged;			/* control command link */
+};
+
+enum cx_ethq_state { CX_ETHQ_RST, CX_ETHQ_RDY, CX_ETHQ_ERR = 3 };
+
+struct cx_ethsq {
+	struct cx_obj obj;
+	bool dead;
+	uint8_t state, log_size;
+	uint32_t pd, cqn, user_index, uar;
+	uint64_t dbr;
+	struct cx_buf buf;
+	uint16_t ci;			/* in blocks */
+	struct loop_work work;
+};
+
+struct cx_ethrq {
+	struct cx_obj obj;
+	uint8_t state, log_size, log_stride;
+	bool keep_vlan;
+	uint32_t pd, cqn, user_index;
+	uint64_t dbr;
+	struct cx_buf buf;
+	uint16_t ci;
 };
 
 /* ---- the device ---- */
@@ -313,6 +366,8 @@ struct cx_stats {
 	uint64_t rnr_naks, rnr_retries, retries, not_ready, nak_seq;
 	uint64_t pkt_dup, pkt_drop, dma_errors, guest_errors;
 	uint64_t unknown_regs, unknown_bar;
+	uint64_t eth_tx, eth_tx_bytes, eth_rx, eth_rx_bytes;
+	uint64_t eth_no_rule, eth_no_buffer, eth_tx_errors, roce_no_gid;
 };
 
 struct cx_cmdif {
@@ -330,8 +385,9 @@ struct cx_caps {
 };
 
 struct cx_params {
-	uint64_t guid;
+	uint64_t guid, mac;
 	uint16_t lid;
+	bool ethernet;
 	bool odp_transport;
 	unsigned int odp_rewalks;
 	uint64_t irq_delay_ns;
@@ -347,6 +403,11 @@ struct cx {
 	struct cx_caps caps;
 	struct cx_tbl eqs, cqs, srqs, qps, mkeys;
 	struct cx_tbl pds, uars, xrcds, tds, qcounters, mcgs;
+	struct cx_tbl ethsqs, ethrqs, tises, tirs, rqts, fts, fgs;
+	uint32_t root_ft;		/* 0: none */
+	uint32_t ftes;			/* rules in all flow tables */
+	struct cx_vport vport;
+	struct cx_roce_entry roce[CX_ROCE_ADDRS];
 	uint32_t null_mkey;
 	uint32_t qp0, qp1;
 	uint64_t xlt_bytes, pas_bytes;

@@ -15,14 +15,25 @@
 
 enum cap_type {
 	CAP_GENERAL = 0x00,
+	CAP_ETHERNET = 0x01,
 	CAP_ODP = 0x02,
 	CAP_ATOMIC = 0x03,
+	CAP_ROCE = 0x04,
+	CAP_FLOW_TABLE = 0x07,
 	CAP_GENERAL_2 = 0x20,
 };
 
+/* The first are for every port, the rest for Ethernet. */
 static const uint8_t cap_types[] = {
 	CAP_GENERAL, CAP_ODP, CAP_ATOMIC, CAP_GENERAL_2,
+	CAP_ETHERNET, CAP_ROCE, CAP_FLOW_TABLE,
 };
+#define CAPS_OF_ALL	4
+
+static size_t cap_count(const struct cx *cx)
+{
+	return cx->par.ethernet ? sizeof(cap_types) : CAPS_OF_ALL;
+}
 
 #define GEN(field, val) CX_SET(cmd_hca_cap, p, field, val)
 
@@ -89,13 +100,10 @@ static void fill_general_features(uint8_t *p)
 
 static void fill_general_port(uint8_t *p)
 {
-	GEN(port_type, 0);
 	GEN(num_ports, 1);
 	GEN(native_port_num, 1);
-	GEN(gid_table_size, 0);		/* code for 8 */
 	GEN(pkey_table_size, 0);	/* code for 128 */
 	GEN(vport_group_manager, 1);
-	GEN(ib_virt, 1);
 	GEN(vport_counters, 1);
 	GEN(out_of_seq_cnt, 1);
 	GEN(retransmission_q_counters, 1);
@@ -106,6 +114,121 @@ static void fill_general_port(uint8_t *p)
 	GEN(num_of_uars_per_page, 1);
 	GEN(log_uar_page_sz, 0);
 	GEN(device_frequency_khz, 1000000);
+}
+
+static void fill_general_ib(uint8_t *p)
+{
+	GEN(port_type, 0);
+	GEN(gid_table_size, 0);		/* code for 8 */
+	GEN(ib_virt, 1);
+}
+
+static void fill_general_eth(uint8_t *p)
+{
+	GEN(port_type, 1);
+	GEN(gid_table_size, 1);		/* code for 16 */
+	GEN(eth_net_offloads, 1);
+	GEN(nic_flow_table, 1);
+	GEN(roce, 1);
+	GEN(log_max_rq, CX_LOG_MAX_ETHQ);
+	GEN(log_max_sq, CX_LOG_MAX_ETHQ);
+	GEN(log_max_tir, CX_LOG_MAX_TIR);
+	GEN(log_max_tis, CX_LOG_MAX_TIR);
+	GEN(log_max_rqt, CX_LOG_MAX_TIR);
+	GEN(log_max_rqt_size, CX_LOG_MAX_RQT_SIZE);
+	GEN(log_max_current_uc_list, CX_LOG_MAX_LIST);
+	GEN(log_max_current_mc_list, CX_LOG_MAX_LIST);
+	GEN(log_max_vlan_list, CX_LOG_MAX_LIST);
+	GEN(max_tc, 1);
+}
+
+/* Checksums and segmentation of TCP are what mlx5e insists on. */
+static void fill_ethernet(void *p)
+{
+	CX_SET(per_protocol_networking_offload_caps, p, csum_cap, 1);
+	CX_SET(per_protocol_networking_offload_caps, p, vlan_cap, 1);
+	CX_SET(per_protocol_networking_offload_caps, p, max_lso_cap, 16);
+	CX_SET(per_protocol_networking_offload_caps, p, wqe_vlan_insert, 1);
+	CX_SET(per_protocol_networking_offload_caps, p, wqe_inline_mode, 2);
+	CX_SET(per_protocol_networking_offload_caps, p, rss_ind_tbl_cap,
+	       CX_LOG_MAX_RQT_SIZE);
+	CX_SET(per_protocol_networking_offload_caps, p, self_lb_en_modifiable,
+	       1);
+}
+
+#define ROCE_V1		0x01
+#define ROCE_V2		0x04
+#define ROCE_L3_IP4	0x02
+#define ROCE_L3_IP6	0x04
+
+static void fill_roce(void *p)
+{
+	CX_SET(roce_cap, p, roce_version, ROCE_V1 | ROCE_V2);
+	CX_SET(roce_cap, p, l3_type, ROCE_L3_IP4 | ROCE_L3_IP6);
+	CX_SET(roce_cap, p, roce_address_table_size, CX_ROCE_ADDRS);
+	CX_SET(roce_cap, p, r_roce_dest_udp_port, 4791);
+	CX_SET(roce_cap, p, r_roce_min_src_udp_port, 0xc000);
+	CX_SET(roce_cap, p, r_roce_max_src_udp_port, 0xffff);
+}
+
+static void fill_match_fields(void *fields)
+{
+#define FIELD(name) CX_SET(flow_table_fields_supported, fields, name, 1)
+	FIELD(outer_dmac);
+	FIELD(outer_smac);
+	FIELD(outer_ether_type);
+	FIELD(outer_ip_version);
+	FIELD(outer_first_prio);
+	FIELD(outer_first_cfi);
+	FIELD(outer_first_vid);
+	FIELD(outer_sip);
+	FIELD(outer_dip);
+	FIELD(outer_frag);
+	FIELD(outer_ip_protocol);
+	FIELD(outer_udp_sport);
+	FIELD(outer_udp_dport);
+	FIELD(outer_tcp_sport);
+	FIELD(outer_tcp_dport);
+	FIELD(outer_tcp_flags);
+#undef FIELD
+}
+
+static void fill_flow_table(void *p)
+{
+	void *rx = CX_ADDR(flow_table_nic_cap, p,
+			   flow_table_properties_nic_receive);
+
+#define RX(field, val) CX_SET(flow_table_prop_layout, rx, field, val)
+	RX(ft_support, 1);
+	RX(flow_modify_en, 1);
+	RX(modify_root, 1);
+	RX(identified_miss_table_mode, 1);
+	RX(flow_table_modify, 1);
+	RX(log_max_ft_size, CX_LOG_MAX_FT_SIZE);
+	RX(max_ft_level, 64);
+	RX(log_max_ft_num, CX_LOG_MAX_FLOW_TABLES);
+	RX(log_max_destination, 4);
+	RX(log_max_flow, CX_LOG_MAX_FT_SIZE);
+#undef RX
+	fill_match_fields(CX_ADDR(flow_table_prop_layout, rx,
+				  ft_field_support));
+	fill_match_fields(CX_ADDR(flow_table_prop_layout, rx,
+				  ft_field_bitmask_support));
+}
+
+static void fill_port(struct cx *cx)
+{
+	uint8_t *general = cx->caps.max[CAP_GENERAL];
+
+	fill_general_port(general);
+	if (!cx->par.ethernet) {
+		fill_general_ib(general);
+		return;
+	}
+	fill_general_eth(general);
+	fill_ethernet(cx->caps.max[CAP_ETHERNET]);
+	fill_roce(cx->caps.max[CAP_ROCE]);
+	fill_flow_table(cx->caps.max[CAP_FLOW_TABLE]);
 }
 
 /* Larger mkey entities: 5-level page tables need 2^34 per KSM entry. */
@@ -158,7 +281,7 @@ static void fill_atomic(uint8_t *p)
 
 bool cx_caps_init(struct cx *cx)
 {
-	for (size_t i = 0; i < sizeof(cap_types); i++) {
+	for (size_t i = 0; i < cap_count(cx); i++) {
 		cx->caps.cur[cap_types[i]] = calloc(1, CAP_BYTES);
 		cx->caps.max[cap_types[i]] = calloc(1, CAP_BYTES);
 		if (!cx->caps.cur[cap_types[i]] || !cx->caps.max[cap_types[i]])
@@ -166,17 +289,17 @@ bool cx_caps_init(struct cx *cx)
 	}
 	fill_general_limits(cx->caps.max[CAP_GENERAL]);
 	fill_general_features(cx->caps.max[CAP_GENERAL]);
-	fill_general_port(cx->caps.max[CAP_GENERAL]);
 	fill_general_2(cx->caps.max[CAP_GENERAL_2]);
 	fill_odp(cx, cx->caps.max[CAP_ODP]);
 	fill_atomic(cx->caps.max[CAP_ATOMIC]);
+	fill_port(cx);
 	cx_caps_reset(cx);
 	return true;
 }
 
 void cx_caps_reset(struct cx *cx)
 {
-	for (size_t i = 0; i < sizeof(cap_types); i++)
+	for (size_t i = 0; i < cap_count(cx); i++)
 		memcpy(cx->caps.cur[cap_types[i]], cx->caps.max[cap_types[i]],
 		       CAP_BYTES);
 	/* Off until the driver asks for it. */

@@ -10,11 +10,17 @@
 #include "connectx/cx_cmd.h"
 #include "connectx/cx_cq.h"
 #include "connectx/cx_eq.h"
+#include "connectx/cx_ethrq.h"
+#include "connectx/cx_ethsq.h"
+#include "connectx/cx_flow.h"
 #include "connectx/cx_mkey.h"
 #include "connectx/cx_odp.h"
 #include "connectx/cx_port.h"
 #include "connectx/cx_qp.h"
+#include "connectx/cx_roce.h"
 #include "connectx/cx_srq.h"
+#include "connectx/cx_tir.h"
+#include "connectx/cx_vport.h"
 
 #define ISSI_1	(1u << 1)
 
@@ -83,6 +89,7 @@ NUMBER_COMMANDS(uar, uars)
 NUMBER_COMMANDS(xrcd, xrcds)
 NUMBER_COMMANDS(td, tds)
 NUMBER_COMMANDS(q_counter, qcounters)
+NUMBER_COMMANDS(tis, tises)
 
 #define CMD(op, type, handler)						\
 	{ .opcode = MLX5_CMD_OP_##op, .min_in = CX_BYTES(type##_in),	\
@@ -187,6 +194,52 @@ static const struct cx_cmd_desc cmds[] = {
 	CMD_MIN(DEALLOC_XRCD, IN_NUM, 8, cmd_dealloc_xrcd),
 	CMD_MIN(ALLOC_TRANSPORT_DOMAIN, 8, OUT_NUM, cmd_alloc_td),
 	CMD_MIN(DEALLOC_TRANSPORT_DOMAIN, IN_NUM, 8, cmd_dealloc_td),
+
+	CMD(SET_ROCE_ADDRESS, set_roce_address, cx_cmd_set_roce_address),
+	CMD(QUERY_ROCE_ADDRESS, query_roce_address,
+	    cx_cmd_query_roce_address),
+	CMD_MIN(QUERY_NIC_VPORT_CONTEXT, IN_NUM,
+		CX_BYTES(query_nic_vport_context_out),
+		cx_cmd_query_nic_vport_context),
+	CMD_MIN(MODIFY_NIC_VPORT_CONTEXT,
+		CX_BYTES(modify_nic_vport_context_in), 8,
+		cx_cmd_modify_nic_vport_context),
+	CMD_MIN(CREATE_TIS, CX_BYTES(create_tis_in), OUT_NUM, cmd_alloc_tis),
+	CMD_MIN(MODIFY_TIS, CX_BYTES(modify_tis_in), 8, cmd_ok),
+	CMD_MIN(DESTROY_TIS, IN_NUM, 8, cmd_dealloc_tis),
+	CMD_MIN(CREATE_TIR, CX_BYTES(create_tir_in), OUT_NUM,
+		cx_cmd_create_tir),
+	CMD_MIN(MODIFY_TIR, CX_BYTES(modify_tir_in), 8, cx_cmd_modify_tir),
+	CMD_MIN(DESTROY_TIR, IN_NUM, 8, cx_cmd_destroy_tir),
+	CMD_MIN(CREATE_RQT, CX_BYTES(create_rqt_in), OUT_NUM,
+		cx_cmd_create_rqt),
+	CMD_MIN(MODIFY_RQT, CX_BYTES(modify_rqt_in), 8, cx_cmd_modify_rqt),
+	CMD_MIN(DESTROY_RQT, IN_NUM, 8, cx_cmd_destroy_rqt),
+	CMD_MIN(CREATE_RQ, CX_BYTES(create_rq_in), OUT_NUM, cx_cmd_create_rq),
+	CMD_MIN(MODIFY_RQ, CX_BYTES(modify_rq_in), 8, cx_cmd_modify_rq),
+	CMD_MIN(DESTROY_RQ, IN_NUM, 8, cx_cmd_destroy_rq),
+	CMD_MIN(QUERY_RQ, IN_NUM, CX_BYTES(query_rq_out), cx_cmd_query_rq),
+	CMD_MIN(CREATE_SQ, CX_BYTES(create_sq_in), OUT_NUM, cx_cmd_create_sq),
+	CMD_MIN(MODIFY_SQ, CX_BYTES(modify_sq_in), 8, cx_cmd_modify_sq),
+	CMD_MIN(DESTROY_SQ, IN_NUM, 8, cx_cmd_destroy_sq),
+	CMD_MIN(QUERY_SQ, IN_NUM, CX_BYTES(query_sq_out), cx_cmd_query_sq),
+
+	CMD_MIN(CREATE_FLOW_TABLE, CX_BYTES(create_flow_table_in), OUT_NUM,
+		cx_cmd_create_flow_table),
+	CMD_MIN(MODIFY_FLOW_TABLE, CX_BYTES(modify_flow_table_in), 8,
+		cx_cmd_modify_flow_table),
+	CMD_MIN(DESTROY_FLOW_TABLE, CX_BYTES(destroy_flow_table_in), 8,
+		cx_cmd_destroy_flow_table),
+	CMD_MIN(SET_FLOW_TABLE_ROOT, CX_BYTES(set_flow_table_root_in), 8,
+		cx_cmd_set_flow_table_root),
+	CMD_MIN(CREATE_FLOW_GROUP, CX_BYTES(create_flow_group_in), OUT_NUM,
+		cx_cmd_create_flow_group),
+	CMD_MIN(DESTROY_FLOW_GROUP, CX_BYTES(destroy_flow_group_in), 8,
+		cx_cmd_destroy_flow_group),
+	CMD_MIN(SET_FLOW_TABLE_ENTRY, CX_BYTES(set_fte_in), 8,
+		cx_cmd_set_fte),
+	CMD_MIN(DELETE_FLOW_TABLE_ENTRY, CX_BYTES(delete_fte_in), 8,
+		cx_cmd_delete_fte),
 };
 
 const struct cx_cmd_desc *cx_cmd_find(uint16_t opcode)

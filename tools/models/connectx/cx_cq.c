@@ -17,8 +17,12 @@
 
 TRACE_CATEGORY(cq, "hca.cq");
 
+#define CQE_CHECK_SUM	0x14
 #define CQE_SLID	0x16
 #define CQE_FLAGS_RQPN	0x18
+#define CQE_HDS_IP_EXT	0x1c
+#define CQE_L4_L3_TYPE	0x1d
+#define CQE_VLAN	0x1e
 #define CQE_UIDX	0x20
 #define CQE_IMM		0x24
 #define CQE_BYTE_COUNT	0x2c
@@ -99,6 +103,14 @@ static bool cq_has_room(struct cx *cx, struct cx_cq *cq)
 	return true;
 }
 
+static void cqe_encode_eth(const struct cx_cqe *c, uint8_t *e)
+{
+	cx_put_be16(e + CQE_CHECK_SUM, c->check_sum);
+	e[CQE_HDS_IP_EXT] = c->csum_ok;
+	e[CQE_L4_L3_TYPE] = c->hdr_type;
+	cx_put_be16(e + CQE_VLAN, c->vlan);
+}
+
 static void cqe_encode(const struct cx_cqe *c, uint8_t *e)
 {
 	cx_put_be16(e + CQE_SLID, c->slid);
@@ -107,6 +119,8 @@ static void cqe_encode(const struct cx_cqe *c, uint8_t *e)
 	cx_put_be32(e + CQE_IMM, c->imm);
 	cx_put_be32(e + CQE_BYTE_COUNT, c->byte_count);
 	cx_put_be64(e + CQE_TIMESTAMP, loop_now_ns());
+	if (c->eth)
+		cqe_encode_eth(c, e);
 	if (c->opcode >= CX_CQE_REQ_ERR) {
 		e[CQE_VENDOR_SYN] = c->vendor_syndrome;
 		e[CQE_SYNDROME] = c->syndrome;

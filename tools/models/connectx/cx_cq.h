@@ -25,6 +25,9 @@ struct cx_cqe {
 	uint16_t wqe_counter;
 	uint16_t slid;			/* datagrams */
 	uint32_t flags_rqpn;
+	bool eth;			/* a frame: what follows counts */
+	uint8_t csum_ok, hdr_type;
+	uint16_t check_sum, vlan;
 };
 
 /* False if the CQ is gone, in error or overrun. */

@@ -14,6 +14,7 @@
 #include "connectx/cx_mkey.h"
 #include "connectx/cx_odp.h"
 #include "connectx/cx_qp.h"
+#include "connectx/cx_vport.h"
 
 #define STAT(member, name) STAT_DESC(struct cx, stat.member, name)
 
@@ -58,6 +59,14 @@ const struct stat_desc cx_stat_descs[] = {
 	STAT(guest_errors, "error.guest"),
 	STAT(unknown_regs, "error.unknown_register"),
 	STAT(unknown_bar, "error.unknown_doorbell"),
+	STAT(eth_tx, "eth.tx_frames"),
+	STAT(eth_tx_bytes, "eth.tx_bytes"),
+	STAT(eth_rx, "eth.rx_frames"),
+	STAT(eth_rx_bytes, "eth.rx_bytes"),
+	STAT(eth_no_rule, "eth.rx_no_rule"),
+	STAT(eth_no_buffer, "eth.rx_no_buffer"),
+	STAT(eth_tx_errors, "eth.tx_errors"),
+	STAT(roce_no_gid, "eth.roce_no_source"),
 	{ }
 };
 
@@ -69,6 +78,7 @@ const char *const cx_control_help[] = {
 	"inject drop-cqe N            lose the next N completions",
 	"inject delay-resume MS       act late on page fault resumes",
 	"inject delay-umr MS          start late with each UMR",
+	"link up|down                 plug or unplug the cable (Ethernet)",
 	"state                        address, scheme, number of objects",
 	NULL
 };
@@ -212,6 +222,20 @@ static int ctl_inject(struct cx *cx, int argc, char **argv, FILE *out)
 	return 0;
 }
 
+static int ctl_link(struct cx *cx, int argc, char **argv, FILE *out)
+{
+	bool up;
+
+	if (argc != 2 || !cx->par.ethernet)
+		return -EINVAL;
+	up = !strcmp(argv[1], "up");
+	if (!up && strcmp(argv[1], "down"))
+		return -EINVAL;
+	cx_vport_set_plug(cx, up);
+	fputs("true", out);
+	return 0;
+}
+
 static int ctl_state(struct cx *cx, int argc, char **argv, FILE *out)
 {
 	(void)argv;
@@ -239,6 +263,7 @@ static const struct {
 	{ "mkey-read", ctl_mkey_read },
 	{ "mkey-xlt", ctl_mkey_xlt },
 	{ "inject", ctl_inject },
+	{ "link", ctl_link },
 	{ "state", ctl_state },
 };
 

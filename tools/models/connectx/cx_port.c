@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The InfiniBand port: state, addresses, access registers.  There is no subnet
- * manager; the port comes up active with the LID the wire gave it.
+ * The port: state, addresses, access registers.  There is no subnet manager; an
+ * InfiniBand port comes up active with the LID the wire gave it.  More about
+ * Ethernet is in cx_eport.c and cx_vport.c.
  *
  * Source: drivers/infiniband/hw/mlx5/main.c (mlx5_query_hca_port, GIDs, PKEYs
  * through the HCA_VPORT commands because of ib_virt), core/port.c and
  * include/linux/mlx5/driver.h (register numbers), mlx5_ifc.h.
  */
 #include "core/trace.h"
+#include "connectx/cx_eport.h"
 #include "connectx/cx_port.h"
 
 #define PKEY_DEFAULT		0xffff
@@ -16,14 +18,19 @@
 #define PHYS_LINK_UP		5
 #define CAP_MASK1		0x2650e848
 #define SUBNET_TIMEOUT		18
+#define VPORT_DOWN		0
 #define VPORT_UP		1
 
 #define WIDTH_4X		4
 #define PROTO_EDR		0x20
 #define VL_CAP_8		4
 
+#define REG_PMLP		0x5002
 #define REG_PMTU		0x5003
 #define REG_PTYS		0x5004
+#define REG_PAOS		0x5006
+#define REG_PFCC		0x5007
+#define REG_PPCNT		0x5008
 #define REG_PVLC		0x500f
 #define REG_NODE_DESC		0x6001
 #define REG_HOST_ENDIANNESS	0x7004
@@ -101,9 +108,11 @@ int cx_cmd_query_vport_counter(struct cx *cx, struct cx_cmd *cmd)
 
 int cx_cmd_query_vport_state(struct cx *cx, struct cx_cmd *cmd)
 {
-	(void)cx;
+	bool up = !cx->port.down;
+
 	CX_SET(query_vport_state_out, cmd->out, admin_state, VPORT_UP);
-	CX_SET(query_vport_state_out, cmd->out, state, VPORT_UP);
+	CX_SET(query_vport_state_out, cmd->out, state,
+	       up ? VPORT_UP : VPORT_DOWN);
 	return CX_ST_OK;
 }
 
@@ -121,8 +130,11 @@ int cx_cmd_query_adapter(struct cx *cx, struct cx_cmd *cmd)
 /* ---- access registers ---- */
 static void reg_ptys(struct cx *cx, uint8_t *reg, bool write)
 {
-	(void)cx;
 	(void)write;
+	if (cx->par.ethernet) {
+		cx_eport_ptys(cx, reg);
+		return;
+	}
 	CX_SET(ptys_reg, reg, ib_link_width_capability, WIDTH_4X);
 	CX_SET(ptys_reg, reg, ib_proto_capability, PROTO_EDR);
 	CX_SET(ptys_reg, reg, ib_link_width_admin, WIDTH_4X);
@@ -133,8 +145,10 @@ static void reg_ptys(struct cx *cx, uint8_t *reg, bool write)
 
 static void reg_pmtu(struct cx *cx, uint8_t *reg, bool write)
 {
-	(void)cx;
-	(void)write;
+	if (cx->par.ethernet) {
+		cx_eport_pmtu(cx, reg, write);
+		return;
+	}
 	CX_SET(pmtu_reg, reg, max_mtu, CX_PORT_MTU);
 	CX_SET(pmtu_reg, reg, admin_mtu, CX_PORT_MTU);
 	CX_SET(pmtu_reg, reg, oper_mtu, CX_PORT_MTU);
@@ -167,19 +181,25 @@ static void reg_nothing(struct cx *cx, uint8_t *reg, bool write)
 static const struct access_reg {
 	uint16_t id, bytes;
 	void (*fn)(struct cx *cx, uint8_t *reg, bool write);
+	bool ethernet;
 } access_regs[] = {
-	{ REG_PMTU, CX_BYTES(pmtu_reg), reg_pmtu },
-	{ REG_PTYS, CX_BYTES(ptys_reg), reg_ptys },
-	{ REG_PVLC, CX_BYTES(pvlc_reg), reg_pvlc },
-	{ REG_NODE_DESC, 64, reg_node_desc },
-	{ REG_HOST_ENDIANNESS, 16, reg_nothing },
+	{ REG_PMTU, CX_BYTES(pmtu_reg), reg_pmtu, false },
+	{ REG_PTYS, CX_BYTES(ptys_reg), reg_ptys, false },
+	{ REG_PVLC, CX_BYTES(pvlc_reg), reg_pvlc, false },
+	{ REG_NODE_DESC, 64, reg_node_desc, false },
+	{ REG_HOST_ENDIANNESS, 16, reg_nothing, false },
+	{ REG_PMLP, CX_BYTES(pmlp_reg), cx_eport_pmlp, true },
+	{ REG_PAOS, CX_BYTES(paos_reg), cx_eport_paos, true },
+	{ REG_PFCC, CX_BYTES(pfcc_reg), cx_eport_pfcc, true },
+	{ REG_PPCNT, CX_BYTES(ppcnt_reg), cx_eport_ppcnt, true },
 };
 
-static const struct access_reg *reg_find(uint16_t id)
+static const struct access_reg *reg_find(const struct cx *cx, uint16_t id)
 {
 	for (size_t i = 0; i < sizeof(access_regs) / sizeof(access_regs[0]);
 	     i++)
-		if (access_regs[i].id == id)
+		if (access_regs[i].id == id &&
+		    (cx->par.ethernet || !access_regs[i].ethernet))
 			return &access_regs[i];
 	return NULL;
 }
@@ -198,12 +218,12 @@ int cx_cmd_access_reg(struct cx *cx, struct cx_cmd *cmd)
 {
 	uint16_t id = CX_GET(access_register_in, cmd->in, register_id);
 	uint32_t off = CX_BYTE_OFF(access_register_in, register_data);
-	const struct access_reg *reg = reg_find(id);
+	const struct access_reg *reg = reg_find(cx, id);
 	uint32_t len = cmd->in_len - off;
 
 	if (!reg)
 		return reg_unknown(cx, id);
-	if (len < reg->bytes && reg->fn == reg_node_desc)
+	if (len < reg->bytes && (reg->ethernet || reg->fn == reg_node_desc))
 		return CX_ST_BAD_INP_LEN;
 	if (len > reg->bytes)
 		len = reg->bytes;

@@ -12,9 +12,11 @@
 
 #include "core/trace.h"
 #include "connectx/cx_eq.h"
+#include "connectx/cx_ethsq.h"
 #include "connectx/cx_odp.h"
 #include "connectx/cx_qp.h"
 #include "connectx/cx_resp.h"
+#include "connectx/cx_roce.h"
 #include "connectx/cx_sq.h"
 #include "connectx/cx_xlt.h"
 
@@ -82,6 +84,11 @@ static const struct qp_field qp_fields[] = {
 	QP_FIELD(primary_address_path.tclass, T_RTR, OPT_PATH),
 	QP_FIELD(primary_address_path.flow_label, T_RTR, OPT_PATH),
 	QP_FIELD(primary_address_path.stat_rate, T_RTR, OPT_PATH),
+	QP_FIELD(primary_address_path.dscp, T_RTR, OPT_PATH),
+	QP_FIELD(primary_address_path.udp_sport, T_RTR, OPT_PATH),
+	QP_FIELD(primary_address_path.eth_prio, T_RTR, OPT_PATH),
+	QP_FIELD(primary_address_path.rmac_47_32, T_RTR, OPT_PATH),
+	QP_FIELD(primary_address_path.rmac_31_0, T_RTR, OPT_PATH),
 };
 
 static void merge_rgid(uint8_t *dst, const uint8_t *src)
@@ -112,6 +119,20 @@ static uint8_t qp_access(const uint8_t *qpc)
 	       (CX_GET(qpc, qpc, rae) ? CX_ACC_ATOMIC : 0);
 }
 
+static void qp_decode_roce(struct cx_qp *qp)
+{
+	const uint8_t *c = qp->qpc;
+
+	qp->sgid_index = CX_GET(qpc, c, primary_address_path.src_addr_index);
+	qp->hop_limit = CX_GET(qpc, c, primary_address_path.hop_limit);
+	qp->tclass = CX_GET(qpc, c, primary_address_path.tclass);
+	qp->flow_label = CX_GET(qpc, c, primary_address_path.flow_label);
+	qp->udp_sport = CX_GET(qpc, c, primary_address_path.udp_sport);
+	memcpy(qp->rgid, CX_ADDR(qpc, c, primary_address_path.rgid_rip), 16);
+	memcpy(qp->rmac, CX_ADDR(qpc, c, primary_address_path.rmac_47_32),
+	       ETH_MAC);
+}
+
 static void qp_decode_path(struct cx_qp *qp)
 {
 	const uint8_t *c = qp->qpc;
@@ -129,6 +150,7 @@ static void qp_decode_path(struct cx_qp *qp)
 	qp->max_reads = 1u << CX_GET(qpc, c, log_sra_max);
 	if (qp->max_reads > CX_MAX_RDMA_READS)
 		qp->max_reads = CX_MAX_RDMA_READS;
+	qp_decode_roce(qp);
 }
 
 static void qp_decode(struct cx_qp *qp)
@@ -254,10 +276,24 @@ void cx_qp_error_event(struct cx_qp *qp, uint8_t event)
 	cx_eq_object_event(qp->obj.cx, event, num);
 }
 
+void cx_qp_address(const struct cx_qp *qp, struct ib_pkt *pkt)
+{
+	pkt->dlid = qp->dlid;
+	pkt->sl = qp->sl;
+	pkt->pkey = 0xffff;
+	pkt->dqpn = qp->remote_qpn;
+	if (qp->obj.cx->par.ethernet)
+		cx_roce_connected(qp, pkt);
+}
+
 void cx_qp_doorbell(struct cx *cx, uint32_t uar, uint32_t qpn)
 {
 	struct cx_qp *qp = cx_qp_get(cx, qpn);
 
+	if (qpn >= CX_FIRST_ETHSQ) {
+		cx_ethsq_doorbell(cx, uar, qpn);
+		return;
+	}
 	if (!qp || CX_GET(qpc, qp->qpc, uar_page) != uar) {
 		cx_guest_error(cx, "doorbell on UAR %u for QP %#x", uar, qpn);
 		return;

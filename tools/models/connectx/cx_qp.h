@@ -39,6 +39,9 @@ void cx_qp_error_event(struct cx_qp *qp, uint8_t event);
 /* All its work, timers and packets away; reset does not come through here. */
 void cx_qp_quiesce_all(struct cx *cx);
 
+/* Addresses a packet to the peer of a connected QP. */
+void cx_qp_address(const struct cx_qp *qp, struct ib_pkt *pkt);
+
 void cx_qp_doorbell(struct cx *cx, uint32_t uar, uint32_t qpn);
 
 int cx_cmd_create_qp(struct cx *cx, struct cx_cmd *cmd);

@@ -145,10 +145,9 @@ static struct ib_pkt *segment_new(struct cx_qp *qp,
 		return NULL;
 	pkt->op = wire_op(wqe->opcode);
 	pkt->transport = wire_transport(qp);
-	pkt->dlid = qp->dlid;
-	pkt->sl = qp->sl;
 	pkt->pkey = 0xffff;
-	pkt->dqpn = qp->remote_qpn;
+	if (!cx_qp_datagram(qp))
+		cx_qp_address(qp, pkt);
 	pkt->srqn = wqe->srqn;
 	pkt->psn = qp->sq.nxt;
 	pkt->va = wqe->raddr;

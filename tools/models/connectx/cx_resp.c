@@ -82,10 +82,7 @@ static struct ib_pkt *answer_new(struct cx_qp *qp, uint8_t op, uint32_t psn,
 		return NULL;
 	pkt->op = op;
 	pkt->transport = qp->st == CX_ST_XRC ? IB_TRANS_XRC : IB_TRANS_RC;
-	pkt->dlid = qp->dlid;
-	pkt->dqpn = qp->remote_qpn;
-	pkt->sl = qp->sl;
-	pkt->pkey = 0xffff;
+	cx_qp_address(qp, pkt);
 	pkt->psn = psn;
 	return pkt;
 }
@@ -206,9 +203,11 @@ static enum verdict need_recv(struct cx_qp *qp, const struct ib_pkt *pkt)
 
 static uint32_t flags_rqpn(const struct cx_qp *qp, const struct ib_pkt *pkt)
 {
+	uint32_t sl = qp->obj.cx->par.ethernet ? pkt->eth.l3 : pkt->sl;
+
 	if (!cx_qp_datagram(qp))
 		return 0;
-	return (pkt->sqpn & 0xffffff) | (uint32_t)pkt->sl << 24 |
+	return (pkt->sqpn & 0xffffff) | sl << 24 |
 	       (pkt->flags & IB_PKT_GRH ? 1u << 28 : 0);
 }
 

@@ -10,6 +10,7 @@
 #include "connectx/cx_ifc.h"
 #include "connectx/cx_port.h"
 #include "connectx/cx_qp.h"
+#include "connectx/cx_roce.h"
 #include "connectx/cx_ud.h"
 
 #define GRH_IPVER	6u
@@ -30,13 +31,28 @@ static void build_grh(struct cx_qp *qp, const struct cx_wqe *wqe,
 	pkt->flags |= IB_PKT_GRH;
 }
 
+static void address_ib(struct cx_qp *qp, const struct cx_wqe *wqe,
+		       struct ib_pkt *pkt)
+{
+	pkt->dlid = wqe->av.lid;
+	pkt->sl = wqe->av.sl;
+	if (wqe->av.grh)
+		build_grh(qp, wqe, pkt);
+}
+
+static void address_eth(struct cx_qp *qp, const struct cx_wqe *wqe,
+			struct ib_pkt *pkt)
+{
+	cx_roce_datagram(qp, wqe, pkt);
+	cx_roce_grh(pkt, pkt->grh);
+	pkt->flags |= IB_PKT_GRH;
+}
+
 bool cx_ud_address(struct cx_qp *qp, const struct cx_wqe *wqe,
 		   struct ib_pkt *pkt)
 {
 	if (wqe->len > CX_PORT_MTU || wqe->av.lid > 0xffff)
 		return false;
-	pkt->dlid = wqe->av.lid;
-	pkt->sl = wqe->av.sl;
 	pkt->dqpn = wqe->av.dqpn;
 	pkt->qkey = wqe->av.qkey;
 	pkt->sqpn = qp->deth_sqpn ? qp->deth_sqpn : qp->obj.num;
@@ -44,8 +60,10 @@ bool cx_ud_address(struct cx_qp *qp, const struct cx_wqe *wqe,
 		pkt->sqpn = 0;
 	else if (qp->st == CX_ST_QP1)
 		pkt->sqpn = 1;
-	if (wqe->av.grh)
-		build_grh(qp, wqe, pkt);
+	if (qp->obj.cx->par.ethernet)
+		address_eth(qp, wqe, pkt);
+	else
+		address_ib(qp, wqe, pkt);
 	return true;
 }
 

@@ -115,6 +115,7 @@ static bool decode_av(const struct cx_qp *qp, struct cx_wqe *wqe,
 	wqe->av.dqpn = cx_be32(p + 8) & 0xffffff;
 	wqe->av.sl = p[12] & 0xf;
 	wqe->av.lid = cx_be16(p + 14);
+	memcpy(wqe->av.rmac, p + 20, ETH_MAC);
 	wqe->av.tclass = p[26];
 	wqe->av.hop_limit = p[27];
 	grh = cx_be32(p + 28);

@@ -319,6 +319,35 @@ int tqp_modify(struct tqp *qp, uint16_t opcode, const void *qpc)
 	return hca_cmd(qp->hca, in, sizeof(in), out, sizeof(out));
 }
 
+void hca_roce_address(struct hca *hca, unsigned int index, uint32_t version,
+		      uint32_t l3, const uint8_t gid[16])
+{
+	uint8_t in[CX_BYTES(set_roce_address_in)] = { 0 }, out[16];
+	void *a = CX_ADDR(set_roce_address_in, in, roce_address);
+
+	CX_SET(set_roce_address_in, in, opcode, MLX5_CMD_OP_SET_ROCE_ADDRESS);
+	CX_SET(set_roce_address_in, in, roce_address_index, index);
+	memcpy(a, gid, 16);
+	memcpy(CX_ADDR(roce_addr_layout, a, source_mac_47_32),
+	       hca->cx->port.mac, ETH_MAC);
+	CX_SET(roce_addr_layout, a, roce_version, version);
+	CX_SET(roce_addr_layout, a, roce_l3_type, l3);
+	assert_int_equal(hca_cmd(hca, in, sizeof(in), out, sizeof(out)), 0);
+}
+
+/* The first address of each device is the one it uses. */
+static void connect_roce(uint8_t *qpc, const struct tqp *peer)
+{
+	const struct cx *cx = peer->hca->cx;
+
+	memcpy(CX_ADDR(qpc, qpc, primary_address_path.rgid_rip),
+	       cx->roce[0].gid, 16);
+	memcpy(CX_ADDR(qpc, qpc, primary_address_path.rmac_47_32),
+	       cx->port.mac, ETH_MAC);
+	CX_SET(qpc, qpc, primary_address_path.hop_limit, 64);
+	CX_SET(qpc, qpc, primary_address_path.udp_sport, 0xc123);
+}
+
 void tqp_connect(struct tqp *qp, const struct tqp *peer)
 {
 	uint8_t qpc[CX_BYTES(qpc)] = { 0 };
@@ -331,6 +360,8 @@ void tqp_connect(struct tqp *qp, const struct tqp *peer)
 	CX_SET(qpc, qpc, remote_qpn, peer ? peer->num : 0);
 	CX_SET(qpc, qpc, primary_address_path.rlid,
 	       peer ? peer->hca->cx->port.lid : 0);
+	if (peer)
+		connect_roce(qpc, peer);
 	CX_SET(qpc, qpc, primary_address_path.ack_timeout, 10);
 	CX_SET(qpc, qpc, next_rcv_psn, PSN_START);
 	CX_SET(qpc, qpc, next_send_psn, PSN_START);

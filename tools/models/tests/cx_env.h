@@ -79,6 +79,10 @@ const uint8_t *tcq_poll(struct tcq *cq);
 void tcq_ack(struct tcq *cq);
 void tcq_arm(struct tcq *cq, bool solicited);
 
+/* @version 0 or 2, @l3 0 for IPv4 and 1 for IPv6, as in SET_ROCE_ADDRESS. */
+void hca_roce_address(struct hca *hca, unsigned int index, uint32_t version,
+		      uint32_t l3, const uint8_t gid[16]);
+
 void tqp_create(struct tqp *qp, struct hca *hca, uint32_t st,
 		struct tcq *scq, struct tcq *rcq, uint32_t rmpn);
 int tqp_modify(struct tqp *qp, uint16_t opcode, const void *qpc);

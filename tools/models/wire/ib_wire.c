@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The in-process InfiniBand subnet: LIDs to ports, one receive queue each.
+ * The in-process wires: LIDs or MAC addresses to ports, one receive queue each.
  *
  * Source: InfiniBand Architecture Specification vol. 1 (unicast LIDs are
- * 0x0001..0xbfff).
+ * 0x0001..0xbfff); IEEE 802.1D (what a bridge floods).
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -79,7 +79,16 @@ static struct ib_port *port_by_lid(uint16_t lid)
 {
 	struct ib_port *port = ports;
 
-	while (port && port->lid != lid)
+	while (port && (port->ethernet || port->lid != lid))
+		port = port->next;
+	return port;
+}
+
+static struct ib_port *port_by_mac(const uint8_t *mac)
+{
+	struct ib_port *port = ports;
+
+	while (port && (!port->ethernet || memcmp(port->mac, mac, ETH_MAC)))
 		port = port->next;
 	return port;
 }
@@ -92,14 +101,23 @@ static uint16_t free_lid(void)
 	return 0;
 }
 
-int ib_wire_attach(struct ib_port *port)
+static int attach_address(struct ib_port *port)
 {
+	if (port->ethernet)
+		return port_by_mac(port->mac) ? -EADDRINUSE : 0;
 	if (!port->lid)
 		port->lid = free_lid();
 	else if (port_by_lid(port->lid))
 		return -EADDRINUSE;
-	if (!port->lid || port->lid > IB_LID_LAST_UNICAST)
-		return -ENOSPC;
+	return !port->lid || port->lid > IB_LID_LAST_UNICAST ? -ENOSPC : 0;
+}
+
+int ib_wire_attach(struct ib_port *port)
+{
+	int ret = attach_address(port);
+
+	if (ret)
+		return ret;
 	port->rx_head = NULL;
 	port->rx_tail = &port->rx_head;
 	port->rx_bytes = 0;
@@ -126,14 +144,13 @@ static bool port_full(const struct ib_port *port, const struct ib_pkt *pkt)
 	       port->rx_bytes + pkt->room > IB_WIRE_QUEUE_BYTES;
 }
 
-bool ib_wire_send(struct ib_port *from, struct ib_pkt *pkt)
+static bool port_deliver(struct ib_port *from, struct ib_port *to,
+			 struct ib_pkt *pkt)
 {
-	struct ib_port *to = port_by_lid(pkt->dlid);
-
-	pkt->slid = from->lid;
-	if (!to || port_full(to, pkt)) {
+	if (!to || to->down || port_full(to, pkt)) {
 		trace(wire, "lid %u -> %u: op %u dropped, %s", pkt->slid,
-		      pkt->dlid, pkt->op, to ? "queue full" : "no such port");
+		      pkt->dlid, pkt->op, !to ? "no such port" :
+		      to->down ? "link down" : "queue full");
 		from->stat_dropped++;
 		ib_pkt_free(pkt);
 		return false;
@@ -146,6 +163,57 @@ bool ib_wire_send(struct ib_port *from, struct ib_pkt *pkt)
 	to->rx_count++;
 	to->ops->rx_notify(to);
 	return true;
+}
+
+static struct ib_pkt *frame_copy(const struct ib_pkt *pkt)
+{
+	struct ib_pkt *copy = ib_pkt_alloc(pkt->len);
+
+	if (!copy)
+		return NULL;
+	copy->op = pkt->op;
+	copy->eth = pkt->eth;
+	copy->len = pkt->len;
+	memcpy(copy->data, pkt->data, pkt->len);
+	return copy;
+}
+
+/* Each port but the sender's gets a copy. */
+static bool flood(struct ib_port *from, struct ib_pkt *pkt)
+{
+	bool any = false;
+
+	for (struct ib_port *to = ports; to; to = to->next) {
+		struct ib_pkt *copy;
+
+		if (to == from || !to->ethernet)
+			continue;
+		copy = frame_copy(pkt);
+		if (copy)
+			any |= port_deliver(from, to, copy);
+	}
+	ib_pkt_free(pkt);
+	return any;
+}
+
+static bool send_ethernet(struct ib_port *from, struct ib_pkt *pkt)
+{
+	bool group = pkt->eth.dmac[0] & 1;
+	struct ib_port *to = group ? NULL : port_by_mac(pkt->eth.dmac);
+
+	if (!to && pkt->op == IB_OP_FRAME)
+		return flood(from, pkt);
+	return port_deliver(from, to, pkt);
+}
+
+bool ib_wire_send(struct ib_port *from, struct ib_pkt *pkt)
+{
+	pkt->slid = from->lid;
+	if (from->down)
+		return port_deliver(from, NULL, pkt);
+	if (from->ethernet)
+		return send_ethernet(from, pkt);
+	return port_deliver(from, port_by_lid(pkt->dlid), pkt);
 }
 
 struct ib_pkt *ib_wire_recv(struct ib_port *port)

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The InfiniBand subnet between the ports of all HCAs in this process.
+ * The wires between the ports of all HCAs in this process: an InfiniBand
+ * subnet, and an Ethernet segment with a switch in its middle.
  *
  * Ports exchange packets; nothing but a packet crosses the wire, so that an
  * HCA model knows its peer's address and never its state.  Delivery is
- * asynchronous: a packet is queued at the port that owns the destination LID,
- * whose owner is told by rx_notify() and collects it from its own work
- * context.  Packets of one sender to one receiver stay in order.  A packet
+ * asynchronous: a packet is queued at the port that owns the destination LID or
+ * MAC address, whose owner is told by rx_notify() and collects it from its own
+ * work context.  Ethernet frames to a group address, or to one that no port
+ * has, go to all Ethernet ports but the sender's.  Packets of one sender to one receiver stay in order.  A packet
  * without a receiver, or one that finds the receiver's queue full, is lost:
  * reliability is the transport's business, here as on a cable.
  *
@@ -37,6 +39,7 @@ enum ib_pkt_op {
 	IB_OP_ATOMIC_FAA,
 	IB_OP_ATOMIC_RESP,
 	IB_OP_ACK,
+	IB_OP_FRAME,		/* not RDMA: data[] is an Ethernet frame */
 };
 
 enum ib_transport {
@@ -65,6 +68,24 @@ enum ib_aeth {
 #define IB_PKT_ACK_REQ		0x20
 #define IB_PKT_GRH		0x40
 
+/* What carries the transport headers on Ethernet; values of the GRH's CQE. */
+enum roce_l3 {
+	ROCE_L3_GRH,		/* RoCE v1 */
+	ROCE_L3_IPV6,		/* RoCE v2, UDP */
+	ROCE_L3_IPV4,
+};
+
+#define ETH_MAC			6
+
+/* Addresses of a packet on Ethernet.  GIDs of IPv4 are IPv4-mapped. */
+struct roce_addr {
+	uint8_t smac[ETH_MAC], dmac[ETH_MAC];
+	uint8_t l3, tclass, hop_limit;
+	uint16_t udp_sport;
+	uint32_t flow_label;
+	uint8_t sgid[16], dgid[16];
+};
+
 struct ib_pkt {
 	struct ib_pkt *next;		/* owned by the wire */
 	uint16_t slid, dlid;
@@ -83,6 +104,7 @@ struct ib_pkt {
 	uint8_t syndrome;		/* enum ib_aeth */
 	uint64_t rnr_ns;
 	uint8_t grh[40];		/* if IB_PKT_GRH, as on the wire */
+	struct roce_addr eth;		/* ports of Ethernet */
 	uint32_t len;			/* payload; READ_REQ: bytes wanted */
 	uint32_t room;			/* size of data[] */
 	uint8_t data[];
@@ -99,6 +121,9 @@ struct ib_port {
 	const struct ib_port_ops *ops;
 	uint64_t guid;
 	uint16_t lid;			/* 0 on attach: the next free one */
+	bool ethernet;			/* no LID then */
+	bool down;			/* neither sends nor receives */
+	uint8_t mac[ETH_MAC];
 
 	/* Owned by the wire. */
 	struct ib_port *next;
@@ -116,7 +141,7 @@ void ib_wire_detach(struct ib_port *port);
 struct ib_pkt *ib_pkt_alloc(size_t room);
 void ib_pkt_free(struct ib_pkt *pkt);
 
-/* Takes @pkt over.  False: nobody has the destination LID, or it was full. */
+/* Takes @pkt over.  False: nobody has the destination, or it was full. */
 bool ib_wire_send(struct ib_port *from, struct ib_pkt *pkt);
 
 /* NULL if nothing is queued; the caller owns the packet. */
