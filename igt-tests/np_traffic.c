@@ -15,7 +15,7 @@
 
 #define LEN	(8 * TEST_PAGE)
 #define HALF	(TEST_PAGE / 2)
-#define ROUNDS	12
+#define ROUNDS	6
 
 struct both {
 	struct np_stage *n;

@@ -98,16 +98,28 @@ static void fork_then(struct mm *m, void (*fn)(struct mm *m))
 	close(start[1]);
 }
 
+/* A huge page is in small ones now, each a page fault of the GPU: not all of it. */
 static void parent_cpu_write(struct mm *m)
 {
+	size_t last = m->len - HEAD;
+
 	ns_fill(m->buf.addr, m->len, 2, 0);
-	ns_gpu_read(m->s, m->buf.addr, m->len, 2, 0, "GPU read");
+	ns_gpu_read(m->s, m->buf.addr, HEAD, 2, 0, "GPU read of the first page");
+	ns_gpu_read(m->s, m->buf.addr + last, HEAD, 2, last,
+		    "GPU read of the last page");
 }
 
 static void parent_gpu_write(struct mm *m)
 {
-	ns_gpu_write(m->s, m->buf.addr, m->len, 2, 0, "GPU write");
-	ns_expect(m->buf.addr, m->len, 2, 0, "CPU read");
+	size_t last = m->len - HEAD;
+
+	ns_gpu_write(m->s, m->buf.addr, HEAD, 2, 0, "GPU write to the first page");
+	ns_gpu_write(m->s, m->buf.addr + last, HEAD, 2, last,
+		     "GPU write to the last page");
+	ns_expect(m->buf.addr, HEAD, 2, 0, "CPU read of the first page");
+	ns_expect(m->buf.addr + HEAD, m->len - 2 * HEAD, 1, HEAD,
+		  "CPU read of what nobody wrote");
+	ns_expect(m->buf.addr + last, HEAD, 2, last, "CPU read of the last page");
 }
 
 static void parent_bind(struct mm *m)

@@ -18,7 +18,7 @@
 #include "test_dmem.h"
 
 #define LEN	(4 * TEST_PAGE)
-#define ROUNDS	8
+#define ROUNDS	4
 #define PAUSE_US	2000
 #define PATIENCE	15000	/* pauses */
 
