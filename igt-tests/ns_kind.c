@@ -83,7 +83,7 @@ static bool kind_prepare(struct mem *m)
 }
 
 /* hugetlbfs has no pages unless told to. */
-static void kind_huge_pages(const struct kind *k)
+static void kind_huge_pages(const struct kind *k, const char *count)
 {
 	FILE *f;
 
@@ -92,7 +92,7 @@ static void kind_huge_pages(const struct kind *k)
 	f = fopen("/proc/sys/vm/nr_hugepages", "we");
 	if (!f)
 		return;
-	fputs("2", f);
+	fputs(count, f);
 	fclose(f);
 }
 
@@ -104,7 +104,7 @@ static bool kind_open(struct mem *m, const struct kind *k)
 		if (m->fd < 0)
 			return false;
 	}
-	kind_huge_pages(k);
+	kind_huge_pages(k, "2");
 	m->addr = mmap(NULL, m->len, RW,
 		       k->flags | (k->file ? 0 : MAP_ANONYMOUS), m->fd, 0);
 	if (k->flags & MAP_HUGETLB && m->addr == MAP_FAILED) {
@@ -121,6 +121,7 @@ static void kind_close(struct mem *m)
 		munmap(m->addr, m->len);
 	if (m->fd >= 0)
 		close(m->fd);
+	kind_huge_pages(m->kind, "0");
 }
 
 /* Gives the CPU the right to look and compares. */
