@@ -256,12 +256,12 @@ static const struct igt_case write_cases[] = KINDS(run_write,
 	READ_ONLY(run_write, "read-only"), NO_ACCESS(run_write, "no-access"));
 static const struct igt_case bound_read_cases[] = KINDS(run_bound_read,
 	READ_ONLY(run_bound_read, "read-only"));
-static const struct igt_case bound_write_cases[] = KINDS(run_bound_write);
+static const struct igt_case bound_write_cases[] = KINDS(run_bound_write,
+	NO_ACCESS(run_bound_write, "no-access"));
 
 /* Rights are lost on the way to VRAM. */
 static const struct igt_case bug_cases[] = {
 	NO_ACCESS(run_bound_read, "gpu-read-no-access"),
-	NO_ACCESS(run_bound_write, "gpu-write-no-access"),
 	READ_ONLY(run_bound_write, "gpu-write-read-only"),
 	{ }
 };
