@@ -103,7 +103,7 @@ static int svm_channel_submit(struct svm_channel *ch, unsigned int words)
 static int svm_channel_copy_part(struct svm_channel *ch, uint64_t out,
 				 uint64_t in, size_t len)
 {
-	uint32_t *p = ch->push;
+	uint32_t *p = ch->push, line = len < LINE ? len : LINE;
 
 	*p++ = svm_channel_header(SET_OBJECT, 1);
 	*p++ = PASCAL_DMA_COPY_A;
@@ -112,10 +112,10 @@ static int svm_channel_copy_part(struct svm_channel *ch, uint64_t out,
 	*p++ = in;
 	*p++ = out >> 32;
 	*p++ = out;
-	*p++ = LINE;
-	*p++ = LINE;
-	*p++ = LINE;
-	*p++ = len / LINE;
+	*p++ = line;
+	*p++ = line;
+	*p++ = line;
+	*p++ = len / line;
 	*p++ = svm_channel_header(LAUNCH_DMA, 1);
 	*p++ = LAUNCH_NON_PIPELINED | LAUNCH_FLUSH | LAUNCH_SRC_PITCH |
 	       LAUNCH_DST_PITCH | LAUNCH_MULTI_LINE;
@@ -128,10 +128,10 @@ int svm_channel_copy(struct svm_channel *ch, void *dst, const void *src,
 	size_t off, part;
 	int ret = 0;
 
-	if (!len || len % LINE)
-		return -EINVAL;
 	for (off = 0; off < len && !ret; off += part) {
 		part = len - off < PART ? len - off : PART;
+		if (part > LINE)
+			part -= part % LINE;
 		ret = svm_channel_copy_part(ch, (uintptr_t)dst + off,
 					    (uintptr_t)src + off, part);
 	}

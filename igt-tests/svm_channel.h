@@ -20,7 +20,7 @@ int svm_channel_open(struct svm_channel *ch, int gpu);
 void svm_channel_close(struct svm_channel *ch);
 
 /*
- * Copy @len bytes, a multiple of 4096, and wait until the GPU is done.
+ * Copy @len bytes, of any alignment, and wait until the GPU is done.
  * Returns 0 or -errno; -ENODEV: the channel was killed, as after an access to
  * an address that is not mapped.
  */
