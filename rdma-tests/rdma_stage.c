@@ -28,9 +28,10 @@ static bool rdma_end_register(struct rdma_end *e, struct rdma_pair *pair,
 
 static bool rdma_end_open(struct rdma_end *e, struct rdma_stage *st,
 			  const struct rdma_stage_spec *spec,
-			  enum gpu_place place, uint64_t seed)
+			  enum rdma_region region, enum gpu_place place,
+			  uint64_t seed)
 {
-	bool pinned = spec->region == REGION_PINNED;
+	bool pinned = region == REGION_PINNED;
 
 	if (!rdma_buffer_alloc(&e->buf, spec->len, spec->huge, seed))
 		return false;
@@ -38,11 +39,11 @@ static bool rdma_end_open(struct rdma_end *e, struct rdma_stage *st,
 	if (!tap_check(e->shadow, "no memory"))
 		return false;
 	memcpy(e->shadow, e->buf.mem.addr, spec->len);
-	if (!pinned && !rdma_end_register(e, &st->pair, spec->region))
+	if (!pinned && !rdma_end_register(e, &st->pair, region))
 		return false;
 	if (!gpu_place_arrange(st->gpu, &e->buf.mem, place))
 		return false;
-	if (pinned && !rdma_end_register(e, &st->pair, spec->region))
+	if (pinned && !rdma_end_register(e, &st->pair, region))
 		return false;
 	e->before = gpu_place_note(&e->buf.mem);
 	return e->before;
@@ -51,13 +52,15 @@ static bool rdma_end_open(struct rdma_end *e, struct rdma_stage *st,
 bool rdma_stage_open(struct rdma_stage *st, const struct test_options *opts,
 		     const struct rdma_stage_spec *spec)
 {
+	enum rdma_region far = spec->far_region ? spec->far_region : spec->region;
+
 	memset(st, 0, sizeof(*st));
 	st->gpu = svm_gpu_open(opts->gpu);
 	if (!tap_check(st->gpu >= 0, "%s: %s", opts->gpu, strerror(-st->gpu)) ||
 	    !test_p2p_set(true) ||
 	    !rdma_pair_open_as(&st->pair, opts->device, &spec->pair) ||
-	    !rdma_end_open(&st->near, st, spec, spec->near, 1) ||
-	    !rdma_end_open(&st->far, st, spec, spec->far, 2))
+	    !rdma_end_open(&st->near, st, spec, spec->region, spec->near, 1) ||
+	    !rdma_end_open(&st->far, st, spec, far, spec->far, 2))
 		return false;
 	st->peer_read = test_models_counter("hca0", PEER_READ);
 	st->peer_write = test_models_counter("hca0", PEER_WRITE);
@@ -125,6 +128,18 @@ void rdma_stage_copy(struct rdma_stage *st, struct rdma_end *to, size_t to_off,
 	st->reads += rdma_end_gpu_bytes(from, from_off, len);
 }
 
+bool rdma_end_arrives(const struct rdma_end *e, size_t off, size_t len)
+{
+	int i;
+
+	for (i = 0; i < 1000; i++) {
+		if (!memcmp(e->buf.mem.addr + off, e->shadow + off, len))
+			return true;
+		usleep(5000);
+	}
+	return false;
+}
+
 bool rdma_end_expect(const struct rdma_end *e, const char *what)
 {
 	const uint8_t *p = e->buf.mem.addr;
@@ -154,15 +169,27 @@ static bool rdma_stage_expect_peer(const char *name, long long before,
 			 expected ? "at least " : "", expected, found);
 }
 
-bool rdma_stage_expect(struct rdma_stage *st)
+bool rdma_stage_expect_places(struct rdma_stage *st)
 {
 	bool ok = rdma_stage_expect_peer(PEER_READ, st->peer_read, st->reads);
 
 	ok &= rdma_stage_expect_peer(PEER_WRITE, st->peer_write, st->writes);
 	ok &= gpu_place_compare(&st->near.buf.mem, st->near.before, false, 0, 0,
 				"requester's memory");
-	ok &= gpu_place_compare(&st->far.buf.mem, st->far.before, false, 0, 0,
-				"responder's memory");
-	ok &= rdma_end_expect(&st->near, "requester's memory");
+	return gpu_place_compare(&st->far.buf.mem, st->far.before, false, 0, 0,
+				 "responder's memory") && ok;
+}
+
+bool rdma_stage_expect_content(struct rdma_stage *st)
+{
+	bool ok = rdma_end_expect(&st->near, "requester's memory");
+
 	return rdma_end_expect(&st->far, "responder's memory") && ok;
+}
+
+bool rdma_stage_expect(struct rdma_stage *st)
+{
+	bool ok = rdma_stage_expect_places(st);
+
+	return rdma_stage_expect_content(st) && ok;
 }

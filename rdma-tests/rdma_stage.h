@@ -26,12 +26,13 @@ struct rdma_stage {
 	size_t reads, writes;			/* ... expected since then */
 };
 
-enum rdma_region { REGION_EXPLICIT, REGION_IMPLICIT, REGION_PINNED };
+enum rdma_region { REGION_SAME, REGION_EXPLICIT, REGION_IMPLICIT, REGION_PINNED };
 
 struct rdma_stage_spec {
 	struct rdma_pair_spec pair;
 	enum gpu_place near, far;
-	enum rdma_region region;
+	enum rdma_region region;	/* REGION_SAME: explicit */
+	enum rdma_region far_region;	/* REGION_SAME: as the first */
 	size_t len;			/* of each end */
 	bool huge;
 };
@@ -56,8 +57,15 @@ void rdma_stage_copy(struct rdma_stage *st, struct rdma_end *to, size_t to_off,
 void rdma_stage_put(struct rdma_stage *st, struct rdma_end *to, size_t off,
 		    const void *bytes, size_t len);
 
-/* Places and content of both ends; nothing has moved. */
+/*
+ * What the HCA moved, and that no page is elsewhere now; then the content, to
+ * compare which takes pages off the GPU.  Or both, in this order.
+ */
+bool rdma_stage_expect_places(struct rdma_stage *st);
+bool rdma_stage_expect_content(struct rdma_stage *st);
 bool rdma_stage_expect(struct rdma_stage *st);
+/* Whether a range in RAM comes to hold what it must, within seconds. */
+bool rdma_end_arrives(const struct rdma_end *e, size_t off, size_t len);
 /* Content of one. */
 bool rdma_end_expect(const struct rdma_end *e, const char *what);
 
