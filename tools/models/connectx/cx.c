@@ -19,6 +19,7 @@
 #include "connectx/cx_cmd.h"
 #include "connectx/cx_cq.h"
 #include "connectx/cx_init_seg.h"
+#include "connectx/cx_inject.h"
 #include "connectx/cx_mkey.h"
 #include "connectx/cx_odp.h"
 #include "connectx/cx_qp.h"
@@ -175,7 +176,7 @@ void cx_reset(struct cx *cx)
 	cx->qp0 = 0;
 	cx->qp1 = 0;
 	cx->null_mkey = 0;
-	memset(&cx->inject, 0, sizeof(cx->inject));
+	cx_inject_reset(cx);
 }
 
 static void cx_pci_reset(struct pci_dev *dev)
@@ -298,6 +299,7 @@ static struct pci_dev *cx_create(const char *name, struct loop *loop,
 	}
 	cx_init_pci(cx, name);
 	cx_init_tables(cx);
+	cx_inject_init(cx);
 	cx->reap_work.fn = cx_reap;
 	cx->cmd.work.fn = cx_cmd_work;
 	cx->rx_work.fn = cx_rx_work;
