@@ -159,6 +159,20 @@ static bool rdma_connect(struct rdma_pair *pair)
 	return tap_check(!ret, "connect QPs: %s", strerror(ret));
 }
 
+bool rdma_pair_reconnect(struct rdma_pair *pair)
+{
+	struct ibv_qp_attr reset = { .qp_state = IBV_QPS_RESET };
+	int i, ret = 0;
+
+	for (i = 0; i < 2 && !ret; i++)
+		ret = ibv_modify_qp(pair->qp[i], &reset, IBV_QP_STATE);
+	for (i = 0; i < 2; i++)
+		while (ibv_poll_cq(pair->cq[i], 1, &pair->wc) > 0)
+			;
+	return tap_check(!ret, "reset QPs: %s", strerror(ret)) &&
+	       rdma_connect(pair);
+}
+
 /* Datagrams name their destination in each request. */
 static bool rdma_create_ah(struct rdma_pair *pair)
 {

@@ -45,6 +45,8 @@ bool rdma_pair_open(struct rdma_pair *pair, const char *device, bool atomics);
 /* The same for other kinds; what of it may be on-demand paged is not checked. */
 bool rdma_pair_open_as(struct rdma_pair *pair, const char *device,
 		       const struct rdma_pair_spec *spec);
+/* After an error: both as new, and what was under way is gone. */
+bool rdma_pair_reconnect(struct rdma_pair *pair);
 void rdma_pair_close(struct rdma_pair *pair);
 
 /*

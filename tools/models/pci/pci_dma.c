@@ -21,7 +21,7 @@ static int peer_access(struct pci_dev *dev, const struct pci_fabric_hit *hit,
 	int rc;
 
 	/* A request never comes back on the link it was sent by. */
-	if (hit->dev == dev)
+	if (hit->dev == dev || pci_off_write(hit->dev))
 		return -EFAULT;
 	if (write) {
 		rc = pci_bar_write(hit->dev, hit->bar, hit->off, buf, len);

@@ -90,8 +90,7 @@ void pci_fabric_update(struct pci_dev *dev)
 	if (!fabric)
 		return;
 	drop_ranges(fabric, dev);
-	for (bar = 0; bar < PCI_NUM_BARS && pci_cfg_mem_enabled(dev) &&
-	     !dev->off_bus; bar++)
+	for (bar = 0; bar < PCI_NUM_BARS && pci_cfg_mem_enabled(dev); bar++)
 		if (dev->bars[bar].size)
 			add_range(fabric, dev, bar);
 	update_envelope(fabric);

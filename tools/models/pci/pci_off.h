@@ -8,7 +8,7 @@
 /* Work context. */
 void pci_off_set(struct pci_dev *dev, bool off);
 
-/* An access of the VMM to a function that is not there, if it is not. */
+/* Whether an access is one to, or of, a function that is off; it is counted. */
 bool pci_off_read(struct pci_dev *dev, void *buf, size_t len);
 bool pci_off_write(struct pci_dev *dev);
 
