@@ -36,6 +36,13 @@ bool rdma_buffer_register(struct rdma_buffer *buf, struct rdma_pair *pair)
 	return rdma_buffer_register_access(buf, pair, ACCESS);
 }
 
+bool rdma_buffer_register_pinned(struct rdma_buffer *buf, struct rdma_pair *pair)
+{
+	buf->mr = ibv_reg_mr(pair->pd, buf->mem.addr, buf->mem.len,
+			     ACCESS & ~IBV_ACCESS_ON_DEMAND);
+	return tap_check(buf->mr, "register pinned memory: %s", strerror(errno));
+}
+
 bool rdma_buffer_register_implicit(struct rdma_buffer *buf,
 				   struct rdma_pair *pair)
 {

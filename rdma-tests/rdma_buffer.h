@@ -21,6 +21,8 @@ bool rdma_buffer_register(struct rdma_buffer *buf, struct rdma_pair *pair);
 /* The same with a choice of rights (IBV_ACCESS_REMOTE_WRITE, ...). */
 bool rdma_buffer_register_access(struct rdma_buffer *buf, struct rdma_pair *pair,
 				 int access);
+/* Without on-demand paging: pages are in RAM then, and stay there. */
+bool rdma_buffer_register_pinned(struct rdma_buffer *buf, struct rdma_pair *pair);
 /* Registers the whole address space instead (implicit on-demand paging). */
 bool rdma_buffer_register_implicit(struct rdma_buffer *buf,
 				   struct rdma_pair *pair);

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "rdma_pair.h"
+#include "rdma_qp.h"
 #include "tap.h"
 
 #define PORT		1
@@ -72,10 +73,6 @@ static bool rdma_find_gid(struct rdma_pair *pair)
 
 static bool rdma_create_qps(struct rdma_pair *pair)
 {
-	struct ibv_qp_init_attr init = {
-		.qp_type = IBV_QPT_RC,
-		.cap = { RDMA_PAIR_DEPTH, 16, 1, 1, 0 },
-	};
 	int i;
 
 	for (i = 0; i < 2; i++) {
@@ -83,8 +80,11 @@ static bool rdma_create_qps(struct rdma_pair *pair)
 					    i ? NULL : pair->channel, 0);
 		if (!tap_check(pair->cq[i], "create CQ: %s", strerror(errno)))
 			return false;
-		init.send_cq = init.recv_cq = pair->cq[i];
-		pair->qp[i] = ibv_create_qp(pair->pd, &init);
+	}
+	if (!rdma_qp_open_shared(pair))
+		return false;
+	for (i = 0; i < 2; i++) {
+		pair->qp[i] = rdma_qp_create(pair, i);
 		if (!tap_check(pair->qp[i], "create QP: %s", strerror(errno)))
 			return false;
 	}
@@ -96,12 +96,26 @@ static int rdma_to_init(struct ibv_qp *qp)
 	struct ibv_qp_attr attr = {
 		.qp_state = IBV_QPS_INIT,
 		.port_num = PORT,
+		.qkey = RDMA_QP_QKEY,
 		.qp_access_flags = IBV_ACCESS_REMOTE_WRITE |
 			IBV_ACCESS_REMOTE_READ | IBV_ACCESS_REMOTE_ATOMIC,
 	};
 
-	return ibv_modify_qp(qp, &attr, IBV_QP_STATE | IBV_QP_PKEY_INDEX |
-			     IBV_QP_PORT | IBV_QP_ACCESS_FLAGS);
+	return ibv_modify_qp(qp, &attr, rdma_qp_masks(qp)->init);
+}
+
+static struct ibv_ah_attr rdma_address(const struct rdma_pair *pair)
+{
+	struct ibv_ah_attr ah = { .dlid = pair->port.lid, .port_num = PORT };
+
+	if (pair->spec.grh ||
+	    pair->port.link_layer == IBV_LINK_LAYER_ETHERNET) {
+		ah.is_global = 1;
+		ah.grh.dgid = pair->gid;
+		ah.grh.sgid_index = pair->gid_index;
+		ah.grh.hop_limit = 64;
+	}
+	return ah;
 }
 
 static int rdma_to_rtr(struct rdma_pair *pair, struct ibv_qp *qp,
@@ -113,18 +127,10 @@ static int rdma_to_rtr(struct rdma_pair *pair, struct ibv_qp *qp,
 		.dest_qp_num = peer->qp_num,
 		.max_dest_rd_atomic = MAX_ATOMICS,
 		.min_rnr_timer = 12,
-		.ah_attr = { .dlid = pair->port.lid, .port_num = PORT },
+		.ah_attr = rdma_address(pair),
 	};
 
-	if (pair->port.link_layer == IBV_LINK_LAYER_ETHERNET) {
-		attr.ah_attr.is_global = 1;
-		attr.ah_attr.grh.dgid = pair->gid;
-		attr.ah_attr.grh.sgid_index = pair->gid_index;
-		attr.ah_attr.grh.hop_limit = 64;
-	}
-	return ibv_modify_qp(qp, &attr, IBV_QP_STATE | IBV_QP_AV |
-			     IBV_QP_PATH_MTU | IBV_QP_DEST_QPN | IBV_QP_RQ_PSN |
-			     IBV_QP_MAX_DEST_RD_ATOMIC | IBV_QP_MIN_RNR_TIMER);
+	return ibv_modify_qp(qp, &attr, rdma_qp_masks(qp)->rtr);
 }
 
 static int rdma_to_rts(struct ibv_qp *qp)
@@ -137,9 +143,7 @@ static int rdma_to_rts(struct ibv_qp *qp)
 		.max_rd_atomic = MAX_ATOMICS,
 	};
 
-	return ibv_modify_qp(qp, &attr, IBV_QP_STATE | IBV_QP_TIMEOUT |
-			     IBV_QP_RETRY_CNT | IBV_QP_RNR_RETRY |
-			     IBV_QP_SQ_PSN | IBV_QP_MAX_QP_RD_ATOMIC);
+	return ibv_modify_qp(qp, &attr, rdma_qp_masks(qp)->rts);
 }
 
 static bool rdma_connect(struct rdma_pair *pair)
@@ -155,14 +159,42 @@ static bool rdma_connect(struct rdma_pair *pair)
 	return tap_check(!ret, "connect QPs: %s", strerror(ret));
 }
 
-bool rdma_pair_open(struct rdma_pair *pair, const char *device, bool atomics)
+bool rdma_pair_reconnect(struct rdma_pair *pair)
+{
+	struct ibv_qp_attr reset = { .qp_state = IBV_QPS_RESET };
+	int i, ret = 0;
+
+	for (i = 0; i < 2 && !ret; i++)
+		ret = ibv_modify_qp(pair->qp[i], &reset, IBV_QP_STATE);
+	for (i = 0; i < 2; i++)
+		while (ibv_poll_cq(pair->cq[i], 1, &pair->wc) > 0)
+			;
+	return tap_check(!ret, "reset QPs: %s", strerror(ret)) &&
+	       rdma_connect(pair);
+}
+
+/* Datagrams name their destination in each request. */
+static bool rdma_create_ah(struct rdma_pair *pair)
+{
+	struct ibv_ah_attr attr = rdma_address(pair);
+
+	if (pair->spec.type != IBV_QPT_UD)
+		return true;
+	pair->ah = ibv_create_ah(pair->pd, &attr);
+	return tap_check(pair->ah, "create AH: %s", strerror(errno));
+}
+
+bool rdma_pair_open_as(struct rdma_pair *pair, const char *device,
+		       const struct rdma_pair_spec *spec)
 {
 	memset(pair, 0, sizeof(*pair));
+	pair->spec = *spec;
+	if (!pair->spec.type)
+		pair->spec.type = IBV_QPT_RC;
 	pair->ctx = rdma_open_device(device);
 	if (!tap_check(pair->ctx, "RDMA device %s: cannot open", device))
 		return false;
-	if (!rdma_check_odp(pair->ctx, atomics) ||
-	    !tap_check(!ibv_query_port(pair->ctx, PORT, &pair->port),
+	if (!tap_check(!ibv_query_port(pair->ctx, PORT, &pair->port),
 		       "query port"))
 		goto err;
 	pair->pd = ibv_alloc_pd(pair->ctx);
@@ -171,10 +203,25 @@ bool rdma_pair_open(struct rdma_pair *pair, const char *device, bool atomics)
 	pair->channel = ibv_create_comp_channel(pair->ctx);
 	if (!tap_check(pair->channel, "completion channel: %s", strerror(errno)))
 		goto err;
-	if (rdma_find_gid(pair) && rdma_create_qps(pair) && rdma_connect(pair))
+	if (rdma_find_gid(pair) && rdma_create_qps(pair) &&
+	    rdma_connect(pair) && rdma_create_ah(pair))
 		return true;
 err:
 	rdma_pair_close(pair);
+	pair->ctx = NULL;
+	return false;
+}
+
+bool rdma_pair_open(struct rdma_pair *pair, const char *device, bool atomics)
+{
+	const struct rdma_pair_spec spec = { .type = IBV_QPT_RC };
+
+	if (!rdma_pair_open_as(pair, device, &spec))
+		return false;
+	if (rdma_check_odp(pair->ctx, atomics))
+		return true;
+	rdma_pair_close(pair);
+	pair->ctx = NULL;
 	return false;
 }
 
@@ -182,12 +229,15 @@ void rdma_pair_close(struct rdma_pair *pair)
 {
 	int i;
 
-	for (i = 0; i < 2; i++) {
+	if (pair->ah)
+		ibv_destroy_ah(pair->ah);
+	for (i = 0; i < 2; i++)
 		if (pair->qp[i])
 			ibv_destroy_qp(pair->qp[i]);
+	rdma_qp_close_shared(pair);
+	for (i = 0; i < 2; i++)
 		if (pair->cq[i])
 			ibv_destroy_cq(pair->cq[i]);
-	}
 	if (pair->channel)
 		ibv_destroy_comp_channel(pair->channel);
 	if (pair->pd)
@@ -212,28 +262,37 @@ static bool rdma_wait_status(struct ibv_cq *cq, struct ibv_wc *wc,
 			 ibv_wc_status_str(wc->status), wc->status);
 }
 
-static bool rdma_wait(struct ibv_cq *cq, struct ibv_wc *wc, const char *what)
+bool rdma_pair_wait(struct rdma_pair *pair, int end, enum ibv_wc_status expected,
+		    const char *what)
 {
-	return rdma_wait_status(cq, wc, IBV_WC_SUCCESS, what);
+	return rdma_wait_status(pair->cq[end], &pair->wc, expected, what);
+}
+
+static bool rdma_post(struct rdma_pair *pair, struct ibv_send_wr *wrs,
+		      unsigned int count, const char *what)
+{
+	struct ibv_send_wr *bad;
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < count; i++) {
+		rdma_qp_address(pair, &wrs[i]);
+		wrs[i].send_flags |= IBV_SEND_SIGNALED;
+		wrs[i].next = i + 1 < count ? &wrs[i + 1] : NULL;
+	}
+	ret = ibv_post_send(pair->qp[0], wrs, &bad);
+	return tap_check(!ret, "%s: post: %s", what, strerror(ret));
 }
 
 bool rdma_pair_requests(struct rdma_pair *pair, struct ibv_send_wr *wrs,
 			unsigned int count, const char *what)
 {
-	struct ibv_send_wr *bad;
-	struct ibv_wc wc;
 	unsigned int i;
-	int ret;
 
-	for (i = 0; i < count; i++) {
-		wrs[i].send_flags |= IBV_SEND_SIGNALED;
-		wrs[i].next = i + 1 < count ? &wrs[i + 1] : NULL;
-	}
-	ret = ibv_post_send(pair->qp[0], wrs, &bad);
-	if (!tap_check(!ret, "%s: post: %s", what, strerror(ret)))
+	if (!rdma_post(pair, wrs, count, what))
 		return false;
 	for (i = 0; i < count; i++)
-		if (!rdma_wait(pair->cq[0], &wc, what))
+		if (!rdma_pair_wait(pair, 0, IBV_WC_SUCCESS, what))
 			return false;
 	return true;
 }
@@ -247,30 +306,29 @@ bool rdma_pair_request(struct rdma_pair *pair, struct ibv_send_wr *wr,
 bool rdma_pair_request_fails(struct rdma_pair *pair, struct ibv_send_wr *wr,
 			     enum ibv_wc_status expected, const char *what)
 {
-	struct ibv_send_wr *bad;
-	struct ibv_wc wc;
-	int ret;
+	return rdma_post(pair, wr, 1, what) &&
+	       rdma_pair_wait(pair, 0, expected, what);
+}
 
-	wr->send_flags |= IBV_SEND_SIGNALED;
-	ret = ibv_post_send(pair->qp[0], wr, &bad);
-	return tap_check(!ret, "%s: post: %s", what, strerror(ret)) &&
-	       rdma_wait_status(pair->cq[0], &wc, expected, what);
+bool rdma_pair_post_recvs(struct rdma_pair *pair, struct ibv_sge *sges,
+			  unsigned int count)
+{
+	struct ibv_recv_wr wr = { .sg_list = sges, .num_sge = count }, *bad;
+	int ret = pair->srq ? ibv_post_srq_recv(pair->srq, &wr, &bad) :
+			      ibv_post_recv(pair->qp[1], &wr, &bad);
+
+	return tap_check(!ret, "post receive: %s", strerror(ret));
 }
 
 bool rdma_pair_post_recv(struct rdma_pair *pair, struct ibv_sge *sge)
 {
-	struct ibv_recv_wr wr = { .sg_list = sge, .num_sge = 1 }, *bad;
-	int ret = ibv_post_recv(pair->qp[1], &wr, &bad);
-
-	return tap_check(!ret, "post receive: %s", strerror(ret));
+	return rdma_pair_post_recvs(pair, sge, 1);
 }
 
 bool rdma_pair_wait_recv(struct rdma_pair *pair, uint32_t bytes,
 			 const char *what)
 {
-	struct ibv_wc wc;
-
-	return rdma_wait(pair->cq[1], &wc, what) &&
-	       tap_equal(wc.opcode, IBV_WC_RECV, "%s: opcode", what) &&
-	       tap_equal(wc.byte_len, bytes, "%s: bytes received", what);
+	return rdma_pair_wait(pair, 1, IBV_WC_SUCCESS, what) &&
+	       tap_equal(pair->wc.opcode, IBV_WC_RECV, "%s: opcode", what) &&
+	       tap_equal(pair->wc.byte_len, bytes, "%s: bytes received", what);
 }

@@ -20,6 +20,7 @@
 #include "connectx/cx_cq.h"
 #include "connectx/cx_ethsq.h"
 #include "connectx/cx_init_seg.h"
+#include "connectx/cx_inject.h"
 #include "connectx/cx_mkey.h"
 #include "connectx/cx_odp.h"
 #include "connectx/cx_qp.h"
@@ -196,7 +197,7 @@ void cx_reset(struct cx *cx)
 	cx->root_ft = 0;
 	memset(cx->roce, 0, sizeof(cx->roce));
 	cx_vport_reset(cx);
-	memset(&cx->inject, 0, sizeof(cx->inject));
+	cx_inject_reset(cx);
 }
 
 static void cx_pci_reset(struct pci_dev *dev)
@@ -341,6 +342,7 @@ static struct pci_dev *cx_create(const char *name, struct loop *loop,
 	}
 	cx_init_pci(cx, name);
 	cx_init_tables(cx);
+	cx_inject_init(cx);
 	cx->reap_work.fn = cx_reap;
 	cx->cmd.work.fn = cx_cmd_work;
 	cx->rx_work.fn = cx_rx_work;

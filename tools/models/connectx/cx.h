@@ -234,7 +234,7 @@ struct cx_recv {
 struct cx_inflight {
 	uint32_t psn, psns;
 	bool barrier;		/* starts when all before it is complete */
-	bool delayed;		/* inject delay-umr has been at it */
+	bool delayed;		/* injected: delay-umr has been at it */
 	uint8_t syndrome;	/* fails then */
 	struct cx_wqe wqe;
 };
@@ -368,6 +368,22 @@ struct cx_stats {
 	uint64_t unknown_regs, unknown_bar;
 	uint64_t eth_tx, eth_tx_bytes, eth_rx, eth_rx_bytes;
 	uint64_t eth_no_rule, eth_no_buffer, eth_tx_errors, roce_no_gid;
+	uint64_t cqes_dropped, cqes_doubled, cqes_delayed;
+	uint64_t resumes_delayed, resumes_failed, resumes_ignored;
+	uint64_t faults_repeated, xlt_forgotten, health_stopped;
+};
+
+struct cx_held_cqe;
+
+/* What is to go wrong, see cx_inject.c; gone after a reset. */
+struct cx_inject {
+	uint32_t drop_cqes, double_cqes;
+	uint32_t fail_resumes, ignore_resumes, repeat_faults;
+	uint64_t delay_cqe_ns, delay_resume_ns, delay_umr_ns;
+	uint64_t health_since;		/* its counter stands still, or 0 */
+	struct cx_held_cqe *held, **held_end;
+	uint32_t held_count;
+	struct loop_timer held_timer;
 };
 
 struct cx_cmdif {
@@ -416,10 +432,7 @@ struct cx {
 	struct ib_port port;
 	struct loop_work rx_work, cq_arm_work;
 	char node_desc[64];
-	struct {
-		uint32_t drop_cqes;
-		uint64_t delay_resume_ns, delay_umr_ns;
-	} inject;
+	struct cx_inject inject;
 	struct cx_stats stat;
 	uint8_t warned_ops[0x10000 / 8];	/* opcodes already reported */
 	uint8_t warned_regs[0x10000 / 8];	/* access registers, too */

@@ -14,6 +14,7 @@
 #include "core/trace.h"
 #include "connectx/cx_cq.h"
 #include "connectx/cx_eq.h"
+#include "connectx/cx_inject.h"
 
 TRACE_CATEGORY(cq, "hca.cq");
 
@@ -146,25 +147,12 @@ static bool cq_write(struct cx *cx, struct cx_cq *cq, const struct cx_cqe *c)
 	return true;
 }
 
-static bool cq_inject_drop(struct cx *cx)
-{
-	if (!cx->inject.drop_cqes)
-		return false;
-	cx->inject.drop_cqes--;
-	return true;
-}
-
-bool cx_cq_post(struct cx *cx, uint32_t cqn, const struct cx_cqe *cqe)
+bool cx_cq_write(struct cx *cx, uint32_t cqn, const struct cx_cqe *cqe)
 {
 	struct cx_cq *cq = cq_get(cx, cqn);
 
-	if (!cq) {
-		cx_guest_error(cx, "completion for CQ %u, which is not", cqn);
-		return false;
-	}
-	if (cq_inject_drop(cx))
-		return true;
-	if (!cq_has_room(cx, cq) || !cq_write(cx, cq, cqe))
+	/* Gone while the completion was held back: nobody is interested. */
+	if (!cq || !cq_has_room(cx, cq) || !cq_write(cx, cq, cqe))
 		return false;
 	cx->stat.cqes++;
 	if (cqe->opcode >= CX_CQE_REQ_ERR)
@@ -176,6 +164,19 @@ bool cx_cq_post(struct cx *cx, uint32_t cqn, const struct cx_cqe *cqe)
 			  cqe->opcode >= CX_CQE_REQ_ERR))
 		cq_event(cx, cq);
 	return true;
+}
+
+bool cx_cq_post(struct cx *cx, uint32_t cqn, const struct cx_cqe *cqe)
+{
+	if (!cq_get(cx, cqn)) {
+		cx_guest_error(cx, "completion for CQ %u, which is not", cqn);
+		return false;
+	}
+	if (!cx_inject_cqe(cx, cqn, cqe))
+		return true;
+	if (!cx_cq_write(cx, cqn, cqe))
+		return false;
+	return !cx_inject_cqe_again(cx) || cx_cq_write(cx, cqn, cqe);
 }
 
 void cx_cq_doorbell(struct cx *cx, uint32_t uar, uint32_t high, uint32_t cqn)

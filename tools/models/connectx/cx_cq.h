@@ -32,6 +32,8 @@ struct cx_cqe {
 
 /* False if the CQ is gone, in error or overrun. */
 bool cx_cq_post(struct cx *cx, uint32_t cqn, const struct cx_cqe *cqe);
+/* The same behind what cx_inject.c does to completions. */
+bool cx_cq_write(struct cx *cx, uint32_t cqn, const struct cx_cqe *cqe);
 
 /* Any context: arming only queues work. */
 void cx_cq_doorbell(struct cx *cx, uint32_t uar, uint32_t high, uint32_t cqn);

@@ -10,6 +10,7 @@
 
 #include "connectx/cx.h"
 #include "connectx/cx_caps.h"
+#include "connectx/cx_inject.h"
 #include "connectx/cx_mem.h"
 #include "connectx/cx_mkey.h"
 #include "connectx/cx_odp.h"
@@ -67,6 +68,15 @@ const struct stat_desc cx_stat_descs[] = {
 	STAT(eth_no_buffer, "eth.rx_no_buffer"),
 	STAT(eth_tx_errors, "eth.tx_errors"),
 	STAT(roce_no_gid, "eth.roce_no_source"),
+	STAT(cqes_dropped, "inject.cqes_dropped"),
+	STAT(cqes_doubled, "inject.cqes_doubled"),
+	STAT(cqes_delayed, "inject.cqes_delayed"),
+	STAT(resumes_delayed, "inject.resumes_delayed"),
+	STAT(resumes_failed, "inject.resumes_failed"),
+	STAT(resumes_ignored, "inject.resumes_ignored"),
+	STAT(faults_repeated, "inject.faults_repeated"),
+	STAT(xlt_forgotten, "inject.translations_forgotten"),
+	STAT(health_stopped, "inject.health_stopped"),
 	{ }
 };
 
@@ -76,9 +86,16 @@ const char *const cx_control_help[] = {
 	"mkey-read KEY VA LEN         memory as the HCA sees it, in hex",
 	"mkey-xlt KEY VA              where it translates to",
 	"inject drop-cqe N            lose the next N completions",
-	"inject delay-resume MS       act late on page fault resumes",
-	"inject delay-umr MS          start late with each UMR",
+	"inject double-cqe N          write the next N completions twice",
+	"inject delay-cqe MS          write completions late, in order (0: off)",
+	"inject delay-resume MS       act late on page fault resumes (0: off)",
+	"inject fail-resume N         take the next N resumes for errors",
+	"inject ignore-resume N       lose the next N resumes",
+	"inject repeat-fault N        at the next N resumes raise the fault again",
+	"inject delay-umr MS          start late with each UMR (0: off)",
+	"inject stop-health 0|1       the health counter stands still",
 	"link up|down                 plug or unplug the cable (Ethernet)",
+	"forget KEY VA LEN            drop translations; how many there were",
 	"state                        address, scheme, number of objects",
 	NULL
 };
@@ -151,6 +168,7 @@ static const struct cx_accessor observer = {
 };
 
 #define MKEY_READ_MAX	(1u << 20)
+#define FORGET_MAX	(16u << 20)
 
 static int ctl_mkey_read(struct cx *cx, int argc, char **argv, FILE *out)
 {
@@ -207,18 +225,28 @@ static int ctl_mkey_xlt(struct cx *cx, int argc, char **argv, FILE *out)
 static int ctl_inject(struct cx *cx, int argc, char **argv, FILE *out)
 {
 	uint64_t n;
+	int ret;
 
-	if (argc != 3 || !parse_u64(argv[2], &n) || n > 1000000)
+	if (argc != 3 || !parse_u64(argv[2], &n))
 		return -EINVAL;
-	if (!strcmp(argv[1], "drop-cqe"))
-		cx->inject.drop_cqes = n;
-	else if (!strcmp(argv[1], "delay-resume"))
-		cx->inject.delay_resume_ns = n * CX_MS;
-	else if (!strcmp(argv[1], "delay-umr"))
-		cx->inject.delay_umr_ns = n * CX_MS;
-	else
+	ret = cx_inject_set(cx, argv[1], n);
+	if (!ret)
+		fputs("true", out);
+	return ret;
+}
+
+static int ctl_forget(struct cx *cx, int argc, char **argv, FILE *out)
+{
+	uint64_t key, va, len, n;
+
+	if (argc != 4 || !parse_u64(argv[1], &key) ||
+	    !parse_u64(argv[2], &va) || !parse_u64(argv[3], &len) ||
+	    key > UINT32_MAX || !len || len > FORGET_MAX || va + len < va)
 		return -EINVAL;
-	fputs("true", out);
+	if (!cx_xlt_forget(cx, &observer, key, va, len, &n))
+		return -EACCES;
+	cx->stat.xlt_forgotten += n;
+	fprintf(out, "%" PRIu64, n);
 	return 0;
 }
 
@@ -264,6 +292,7 @@ static const struct {
 	{ "mkey-xlt", ctl_mkey_xlt },
 	{ "inject", ctl_inject },
 	{ "link", ctl_link },
+	{ "forget", ctl_forget },
 	{ "state", ctl_state },
 };
 

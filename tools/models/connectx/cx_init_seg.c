@@ -14,6 +14,7 @@
 #include "core/trace.h"
 #include "connectx/cx_cmd.h"
 #include "connectx/cx_init_seg.h"
+#include "connectx/cx_inject.h"
 
 TRACE_CATEGORY(init, "hca.init");
 
@@ -48,7 +49,7 @@ static uint32_t is_read32(struct cx *cx, uint32_t off)
 	case IS_TIMER_L:
 		return (uint32_t)loop_now_ns();
 	case IS_HEALTH:
-		return (uint32_t)(loop_now_ns() / (100 * CX_MS));
+		return (uint32_t)(cx_inject_health_ns(cx) / (100 * CX_MS));
 	default:
 		return 0;
 	}

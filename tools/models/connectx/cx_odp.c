@@ -31,6 +31,7 @@
 #include "core/trace.h"
 #include "connectx/cx_caps.h"
 #include "connectx/cx_eq.h"
+#include "connectx/cx_inject.h"
 #include "connectx/cx_odp.h"
 
 TRACE_CATEGORY(odp, "hca.odp");
@@ -150,10 +151,10 @@ static uint8_t encode_transport(const struct cx_fault *fault,
 	return SUB_TYPE_WQE;
 }
 
-static bool fault_send(struct cx *cx, struct cx_fault *fault,
-		       const struct cx_run *run,
-		       const struct cx_fault_info *info)
+static bool fault_send(struct cx *cx, struct cx_fault *fault)
 {
+	const struct cx_run *run = &fault->run;
+	const struct cx_fault_info *info = &fault->info;
 	uint8_t data[CX_EQE_DATA] = { 0 };
 	uint8_t sub = fault->mem_scheme ?
 		      encode_memory(cx, fault, run, data) :
@@ -199,10 +200,12 @@ struct cx_fault *cx_odp_raise(struct cx *cx, struct cx_qp *qp,
 	fault->resume = resume;
 	fault->timer.fn = fault_timer;
 	fault->since_ns = loop_now_ns();
+	fault->run = *run;
+	fault->info = *info;
 	fault->token = next_token(cx, fault->mem_scheme);
 	fault->next = cx->faults;
 	cx->faults = fault;
-	if (fault_send(cx, fault, run, info))
+	if (fault_send(cx, fault))
 		return fault;
 	if (gen == cx->gen)
 		fault_release(cx, fault);
@@ -230,6 +233,16 @@ static bool fault_rewalk(struct cx *cx, struct cx_fault *fault)
 	return true;
 }
 
+/*
+ * Injected: as if the page had gone again by the time the device looks, which
+ * is another event, with another token.  Without an EQ it is an error.
+ */
+static bool fault_repeat(struct cx *cx, struct cx_fault *fault)
+{
+	fault->token = next_token(cx, fault->mem_scheme);
+	return fault_send(cx, fault);
+}
+
 static void fault_resumed(struct cx *cx, struct cx_fault *fault, bool error)
 {
 	uint64_t delay = cx->inject.delay_resume_ns;
@@ -247,6 +260,7 @@ static void fault_resumed(struct cx *cx, struct cx_fault *fault, bool error)
 		fault->verdict = CX_FAULT_DONE;
 		delay += REWALK_DELAY_NS << (fault->rewalks - 1);
 	}
+	cx->stat.resumes_delayed += cx->inject.delay_resume_ns != 0;
 	if (delay)
 		loop_timer_arm(cx->pci.loop, &fault->timer, delay);
 	else
@@ -271,9 +285,23 @@ int cx_cmd_page_fault_resume(struct cx *cx, struct cx_cmd *cmd)
 		error = CX_GET(trans_page_fault_info, info, error);
 	}
 	fault = fault_by_token(cx, token);
-	if (fault)
-		fault_resumed(cx, fault, error);
-	else
+	if (!fault) {
 		cx->stat.resume_unknown++;
+		return CX_ST_OK;
+	}
+	switch (cx_inject_resume(cx)) {
+	case CX_RESUME_IGNORE:
+		return CX_ST_OK;
+	case CX_RESUME_REPEAT:
+		if (fault_repeat(cx, fault))
+			return CX_ST_OK;
+		/* fall through */
+	case CX_RESUME_FAIL:
+		error = true;
+		break;
+	default:
+		break;
+	}
+	fault_resumed(cx, fault, error);
 	return CX_ST_OK;
 }

@@ -41,6 +41,8 @@ struct cx_fault {
 	void (*resume)(struct cx_qp *qp);
 	struct cx_qp *qp;
 	uint64_t since_ns;
+	struct cx_run run;		/* what the event was made of */
+	struct cx_fault_info info;
 };
 
 /*

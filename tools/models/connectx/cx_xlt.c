@@ -285,32 +285,75 @@ static bool step_klm(const struct cx_mkey *mkey, uint64_t va, uint64_t len,
 	return false;
 }
 
+/* Follows indirect keys to the leaf of @step; NULL if there is none. */
+static struct cx_mkey *leaf_of(struct cx *cx, const struct cx_accessor *who,
+			       struct cx_step *step, bool *below_ksm)
+{
+	for (unsigned int depth = 0; depth <= CX_MAX_INDIRECTION; depth++) {
+		struct cx_mkey *mkey = mkey_for(cx, who, step->key, step->va,
+						step->len, depth);
+
+		if (!mkey || mkey->mode == CX_MKEY_MTT ||
+		    mkey->mode == CX_MKEY_PA)
+			return mkey;
+		*below_ksm = true;
+		if (!(mkey->mode == CX_MKEY_KSM ?
+		      step_ksm(mkey, step->va, step->len, step) :
+		      step_klm(mkey, step->va, step->len, step)))
+			return NULL;
+	}
+	return NULL;
+}
+
 enum cx_xlt_result cx_xlt_run(struct cx *cx, const struct cx_accessor *who,
 			      uint32_t key, uint64_t va, uint64_t len,
 			      struct cx_run *run)
 {
 	struct cx_step step = { .key = key, .va = va, .len = len };
+	struct cx_mkey *mkey;
 
 	*run = (struct cx_run){ 0 };
-	for (unsigned int depth = 0; depth <= CX_MAX_INDIRECTION; depth++) {
-		struct cx_mkey *mkey = mkey_for(cx, who, step.key, step.va,
-						step.len, depth);
+	mkey = leaf_of(cx, who, &step, &run->below_ksm);
+	if (!mkey)
+		return CX_XLT_DENIED;
+	if (mkey->mode == CX_MKEY_MTT)
+		return run_mtt(mkey, who->access, step.va, step.len, run);
+	run->addr = step.va;
+	run->len = step.len;
+	return CX_XLT_OK;
+}
 
-		if (!mkey)
-			return CX_XLT_DENIED;
-		if (mkey->mode == CX_MKEY_MTT)
-			return run_mtt(mkey, who->access, step.va, step.len,
-				       run);
-		if (mkey->mode == CX_MKEY_PA) {
-			run->addr = step.va;
-			run->len = step.len;
-			return CX_XLT_OK;
-		}
-		run->below_ksm = true;
-		if (!(mkey->mode == CX_MKEY_KSM ?
-		      step_ksm(mkey, step.va, step.len, &step) :
-		      step_klm(mkey, step.va, step.len, &step)))
-			return CX_XLT_DENIED;
+/* Clears one entry; whether it was present. */
+static bool mtt_forget(struct cx_mkey *mkey, uint64_t index)
+{
+	static const uint8_t none[8];
+
+	if (!(mtt_get(mkey, index) & (MTT_READ | MTT_WRITE)))
+		return false;
+	memcpy(mkey->chunk[index / CHUNK_WORDS] + index % CHUNK_WORDS * 8, none,
+	       sizeof(none));
+	return true;
+}
+
+bool cx_xlt_forget(struct cx *cx, const struct cx_accessor *who, uint32_t key,
+		   uint64_t va, uint64_t len, uint64_t *count)
+{
+	*count = 0;
+	while (len) {
+		struct cx_step step = { .key = key, .va = va, .len = len };
+		uint64_t index, last;
+		struct cx_mkey *mkey;
+		bool below;
+
+		mkey = leaf_of(cx, who, &step, &below);
+		if (!mkey || mkey->mode != CX_MKEY_MTT || mkey->log_page >= 64 ||
+		    !step.len)
+			return false;
+		last = mtt_index(mkey, step.va + step.len - 1);
+		for (index = mtt_index(mkey, step.va); index <= last; index++)
+			*count += mtt_forget(mkey, index);
+		va += step.len;
+		len -= step.len;
 	}
-	return CX_XLT_DENIED;
+	return true;
 }

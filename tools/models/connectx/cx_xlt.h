@@ -44,6 +44,14 @@ enum cx_xlt_result cx_xlt_run(struct cx *cx, const struct cx_accessor *who,
 			      uint32_t key, uint64_t va, uint64_t len,
 			      struct cx_run *run);
 
+/*
+ * Drops the MTT entries of [va, va + len), through indirect keys as well, and
+ * counts those that were present.  False, and some may be gone, where the
+ * range has no key.
+ */
+bool cx_xlt_forget(struct cx *cx, const struct cx_accessor *who, uint32_t key,
+		   uint64_t va, uint64_t len, uint64_t *count);
+
 /* Checks key, PD, range and permission of an access without translating. */
 bool cx_xlt_allowed(struct cx *cx, const struct cx_accessor *who,
 		    uint32_t key, uint64_t va, uint64_t len);

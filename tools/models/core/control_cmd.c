@@ -7,6 +7,7 @@
 #include "core/control.h"
 #include "core/trace.h"
 #include "pci/pci_cfg.h"
+#include "pci/pci_off.h"
 
 #define MAX_WORDS	64
 
@@ -134,6 +135,18 @@ static int cmd_quit(struct request *req)
 
 static int cmd_help(struct request *req);
 
+/* Of each device, whatever its kind: "DEV bus off". */
+static int device_bus(struct request *req, struct machine_slot *slot)
+{
+	bool off = req->argc == 3 && !strcmp(req->argv[2], "off");
+
+	if (req->argc != 3 || (!off && strcmp(req->argv[2], "on")))
+		return -EINVAL;
+	pci_off_set(slot->dev, off);
+	fputs("true", req->out);
+	return 0;
+}
+
 static const struct command commands[] = {
 	{ "help", "this list", cmd_help },
 	{ "devices", "name, model and state of all devices", cmd_devices },
@@ -159,6 +172,8 @@ static int cmd_help(struct request *req)
 	for (; slot; slot = slot->next) {
 		const char *const *help = slot->dev->ops->control_help;
 
+		fprintf(req->out, ",\"%s bus off|on                   %s\"",
+			slot->dev->name, "take the device off the bus, and back");
 		for (; help && *help; help++) {
 			snprintf(line, sizeof(line), "%s %s", slot->dev->name,
 				 *help);
@@ -185,6 +200,8 @@ static int run(struct request *req)
 		return -ENOSYS;
 	if (req->argc < 2)
 		return -EINVAL;
+	if (!strcmp(req->argv[1], "bus"))
+		return device_bus(req, slot);
 	if (!slot->dev->ops->control)
 		return -ENOSYS;
 	return slot->dev->ops->control(slot->dev, req->argc - 1,

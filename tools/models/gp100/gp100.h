@@ -37,7 +37,7 @@ struct gp100_stats {
 	uint64_t bar1_reads, bar1_writes, bar3_reads, bar3_writes;
 	uint64_t bar1_block_reads, bar1_block_writes;
 	uint64_t bar1_block_read_bytes, bar1_block_write_bytes;
-	uint64_t bar_faults, bar_sysmem;
+	uint64_t bar1_failed, bar_faults, bar_sysmem;
 	uint64_t tlb_hits, tlb_misses, tlb_evictions;
 	uint64_t tlb_invalidates, tlb_invalidated_entries;
 	uint64_t faults_replayable, faults_fatal, fault_overflows;

@@ -187,6 +187,7 @@ static bool gp100_bar1_injected(struct gp100 *g)
 	if (!g->inject.bar1_fail)
 		return false;
 	g->inject.bar1_fail--;
+	g->stats.bar1_failed++;
 	return true;
 }
 

@@ -20,6 +20,7 @@ const struct stat_desc gp100_stat_table[] = {
 	STAT(bar1_block_write_bytes, "bar1.peer_write_bytes"),
 	STAT(bar3_reads, "bar3.reads"),
 	STAT(bar3_writes, "bar3.writes"),
+	STAT(bar1_failed, "inject.bar1_failed"),
 	STAT(bar_faults, "bar.faults"),
 	STAT(bar_sysmem, "bar.sysmem"),
 	STAT(tlb_hits, "tlb.hits"),

@@ -228,6 +228,7 @@ void pci_dev_power_cycle(struct pci_dev *dev)
 {
 	trace(cfg, "%s: power cycle", dev->name);
 	memcpy(dev->cfg, dev->cfg_init, sizeof(dev->cfg));
+	dev->off_bus = false;
 	reset_function(dev);
 }
 

@@ -101,11 +101,13 @@ struct pci_dev {
 	unsigned int num_vectors;
 	uint64_t irq_pending;		/* vectors the VMM does not take now */
 	uint32_t reset_count;		/* a DMA that waits sees the reset */
+	bool off_bus;			/* injected, see pci_off.c */
 	uint64_t stat_dma_read, stat_dma_write;		/* bytes, guest RAM */
 	uint64_t stat_peer_read, stat_peer_write;	/* bytes, other BARs */
 	uint64_t stat_dma_msg;		/* DMA messages through the VMM */
 	uint64_t stat_dma_error;
 	uint64_t stat_irq;
+	uint64_t stat_off_bus;		/* accesses while off the bus */
 };
 
 /*

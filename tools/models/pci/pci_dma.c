@@ -11,6 +11,7 @@
 #include "pci/pci_cfg.h"
 #include "pci/pci_fabric.h"
 #include "pci/pci_host.h"
+#include "pci/pci_off.h"
 
 TRACE_CATEGORY(dma, "pci.dma");
 
@@ -20,7 +21,7 @@ static int peer_access(struct pci_dev *dev, const struct pci_fabric_hit *hit,
 	int rc;
 
 	/* A request never comes back on the link it was sent by. */
-	if (hit->dev == dev)
+	if (hit->dev == dev || pci_off_write(hit->dev))
 		return -EFAULT;
 	if (write) {
 		rc = pci_bar_write(hit->dev, hit->bar, hit->off, buf, len);
@@ -93,6 +94,8 @@ static int dma_access(struct pci_dev *dev, uint64_t addr, bool write,
 
 	if (!dev->host)
 		rc = -EIO;
+	else if (pci_off_write(dev))
+		rc = -EIO;
 	else if (len && addr + (len - 1) < addr)
 		rc = -EFAULT;
 	while (!rc && len) {
@@ -133,7 +136,7 @@ static void *direct_memory(struct pci_dev *dev, uint64_t addr, size_t len)
 	size_t room = len;
 	void *mem;
 
-	if (!dev->host || !pci_cfg_bus_master(dev) ||
+	if (!dev->host || dev->off_bus || !pci_cfg_bus_master(dev) ||
 	    pci_fabric_decode(dev->fabric, addr, &hit) ||
 	    dev->host->ops->lookup(dev->host, addr, true, &mem, &room) ||
 	    room < len || !mem || ((uintptr_t)mem & (len - 1)))

@@ -65,7 +65,7 @@ void pci_irq_raise(struct pci_dev *dev, unsigned int vec)
 {
 	enum pci_irq_kind kind;
 
-	if (vec >= PCI_MAX_VECTORS || !dev->host)
+	if (vec >= PCI_MAX_VECTORS || !dev->host || dev->off_bus)
 		return;
 	if (!choose_kind(dev, &kind, &vec)) {
 		trace(irq, "%s: vector %u is off", dev->name, vec);

@@ -10,5 +10,6 @@ const struct stat_desc pci_dev_stats[] = {
 	STAT_DESC(struct pci_dev, stat_dma_msg, "pci.dma_messages"),
 	STAT_DESC(struct pci_dev, stat_dma_error, "pci.dma_errors"),
 	STAT_DESC(struct pci_dev, stat_irq, "pci.irqs"),
+	STAT_DESC(struct pci_dev, stat_off_bus, "pci.off_bus_accesses"),
 	{ }
 };

@@ -11,6 +11,7 @@
 #include "pci/pci_cfg.h"
 #include "pci/pci_host.h"
 #include "pci/pci_irq.h"
+#include "pci/pci_off.h"
 #include "pci/pci_vu.h"
 #include "vfio-user/vu_server.h"
 
@@ -46,6 +47,8 @@ static int region_read(void *ctx, unsigned int region, uint64_t off, void *buf,
 {
 	struct pci_vu *vu = ctx;
 
+	if (pci_off_read(vu->dev, buf, len))
+		return 0;
 	if (region == VU_REGION_CONFIG)
 		return pci_cfg_read(vu->dev, off, buf, len);
 	return pci_bar_read(vu->dev, region, off, buf, len);
@@ -56,6 +59,8 @@ static int region_write(void *ctx, unsigned int region, uint64_t off,
 {
 	struct pci_vu *vu = ctx;
 
+	if (pci_off_write(vu->dev))
+		return 0;
 	if (region == VU_REGION_CONFIG)
 		return pci_cfg_write(vu->dev, off, buf, len);
 	return pci_bar_write(vu->dev, region, off, buf, len);
