@@ -335,12 +335,6 @@ const struct igt_group ns_mm_groups[] = {
 	GROUP("mprotect-none", "the GPU may not even read", protect_none),
 	SPLIT("mprotect-back", "the GPU may write again", protect_back),
 	GROUP("dontneed", "MADV_DONTNEED of all", dontneed),
-	CASES("dontneed-page", "MADV_DONTNEED of a page",
-	      MM("ram-4k", dontneed_page, false, false),
-	      MM("vram-4k", dontneed_page, false, true)),
-	/* nouveau does not clear a part of a 2 MiB translation. */
-	CASES("bug-dontneed-page", "MADV_DONTNEED of a page",
-	      MM("ram-2m-thp", dontneed_page, true, false),
-	      MM("vram-2m-thp", dontneed_page, true, true)),
+	GROUP("dontneed-page", "MADV_DONTNEED of a page", dontneed_page),
 	{ }
 };

@@ -112,6 +112,7 @@ static const struct tap_case cases[] = {
 	CASE("4k-first-2m-goes", false, TEST_HUGE, TEST_HUGE),
 	CASE("2m-first-4k-goes", true, TEST_HUGE - TEST_PAGE, TEST_PAGE),
 	CASE("2m-first-2m-goes", true, TEST_HUGE, TEST_HUGE),
+	CASE("part-of-2m-goes", false, TEST_HUGE + 8 * TEST_PAGE, TEST_PAGE),
 	CASE("both-go", false, TEST_HUGE / 2, TEST_HUGE / 2 + TEST_HUGE),
 };
 
