@@ -255,16 +255,9 @@ static const struct igt_case read_cases[] = KINDS(run_read,
 static const struct igt_case write_cases[] = KINDS(run_write,
 	READ_ONLY(run_write, "read-only"), NO_ACCESS(run_write, "no-access"));
 static const struct igt_case bound_read_cases[] = KINDS(run_bound_read,
-	READ_ONLY(run_bound_read, "read-only"));
+	READ_ONLY(run_bound_read, "read-only"), NO_ACCESS(run_bound_read, "no-access"));
 static const struct igt_case bound_write_cases[] = KINDS(run_bound_write,
-	NO_ACCESS(run_bound_write, "no-access"));
-
-/* Rights are lost on the way to VRAM. */
-static const struct igt_case bug_cases[] = {
-	NO_ACCESS(run_bound_read, "gpu-read-no-access"),
-	READ_ONLY(run_bound_write, "gpu-write-read-only"),
-	{ }
-};
+	READ_ONLY(run_bound_write, "read-only"), NO_ACCESS(run_bound_write, "no-access"));
 
 const struct igt_group ns_kind_groups[] = {
 	{ .name = "kind-bind", .what = "SVM_BIND of all kinds of memory",
@@ -277,7 +270,5 @@ const struct igt_group ns_kind_groups[] = {
 	  .cases = bound_read_cases },
 	{ .name = "kind-bind-gpu-write", .what = "SVM_BIND, then the GPU writes",
 	  .cases = bound_write_cases },
-	{ .name = "bug-rights", .what = "the GPU has no more rights after SVM_BIND",
-	  .cases = bug_cases },
 	{ }
 };

@@ -308,32 +308,24 @@ static void run_mm(const void *arg)
 	{ .name = text, .what = why, \
 	  .cases = (const struct igt_case[]){ __VA_ARGS__, { } } }
 #define GROUP(text, why, fn)	CASES(text, why, RAM(fn), VRAM(fn))
-/*
- * HMM does not look at the rights to a device-private page of the GPU that asks:
- * a write of the GPU faults for ever.
- */
-#define SPLIT(text, why, fn) \
-	CASES(text, why, RAM(fn)), CASES("bug-" text, why, VRAM(fn))
-
 const struct igt_group ns_mm_groups[] = {
 	GROUP("fork-read", "a child reads the memory", fork_read),
 	GROUP("fork-child-write", "a child writes to its copy", fork_child_writes),
 	GROUP("fork-cpu-write", "the CPU writes, the child has the old content",
 	      fork_cpu_write),
-	SPLIT("fork-gpu-write", "the GPU writes, the child has the old content",
+	GROUP("fork-gpu-write", "the GPU writes, the child has the old content",
 	      fork_gpu_write),
-	CASES("bug-fork-bind", "SVM_BIND and GPU write after fork", RAM(fork_bind),
-	      VRAM(fork_bind)),
+	GROUP("fork-bind", "SVM_BIND and GPU write after fork", fork_bind),
 	GROUP("fork-unmap", "the memory is left to the child", fork_unmap),
 	GROUP("mremap-away", "memory that the GPU has mapped moves", mremap_away),
 	GROUP("mremap-over", "other memory is moved over it", mremap_over),
 	GROUP("munmap", "the GPU does not reach what was unmapped", unmap_kills),
 	GROUP("munmap-page", "a page is unmapped", unmap_page),
 	GROUP("mmap-again", "new memory at the same address", map_again),
-	SPLIT("mprotect-read", "the GPU may only read", protect_read),
-	SPLIT("mprotect-read-page", "the GPU may only read one page", read_only_page),
+	GROUP("mprotect-read", "the GPU may only read", protect_read),
+	GROUP("mprotect-read-page", "the GPU may only read one page", read_only_page),
 	GROUP("mprotect-none", "the GPU may not even read", protect_none),
-	SPLIT("mprotect-back", "the GPU may write again", protect_back),
+	GROUP("mprotect-back", "the GPU may write again", protect_back),
 	GROUP("dontneed", "MADV_DONTNEED of all", dontneed),
 	GROUP("dontneed-page", "MADV_DONTNEED of a page", dontneed_page),
 	{ }

@@ -258,10 +258,6 @@ static const struct igt_case uffd_cases[] = {
 	{ "missing-gpu-write", run_missing_gpu_write, NULL },
 	{ "write-protect-cpu", run_wp_cpu, NULL },
 	{ "write-protect-gpu", run_wp_gpu, NULL },
-	{ }
-};
-
-static const struct igt_case bug_cases[] = {
 	{ "write-protect-bind-gpu", run_wp_gpu_bound, NULL },
 	{ }
 };
@@ -269,7 +265,5 @@ static const struct igt_case bug_cases[] = {
 const struct igt_group ns_uffd_groups[] = {
 	{ .name = "userfaultfd", .what = "user space serves page faults",
 	  .cases = uffd_cases },
-	{ .name = "bug-userfaultfd", .what = "the GPU writes to protected VRAM",
-	  .cases = bug_cases },
 	{ }
 };
