@@ -205,7 +205,7 @@ static void fill_flow_table(void *p)
 	RX(identified_miss_table_mode, 1);
 	RX(flow_table_modify, 1);
 	RX(log_max_ft_size, CX_LOG_MAX_FT_SIZE);
-	RX(max_ft_level, 64);
+	RX(max_ft_level, CX_MAX_FT_LEVELS);
 	RX(log_max_ft_num, CX_LOG_MAX_FLOW_TABLES);
 	RX(log_max_destination, 4);
 	RX(log_max_flow, CX_LOG_MAX_FT_SIZE);

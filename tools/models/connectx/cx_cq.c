@@ -272,8 +272,10 @@ int cx_cmd_create_cq(struct cx *cx, struct cx_cmd *cmd)
 
 int cx_cmd_destroy_cq(struct cx *cx, struct cx_cmd *cmd)
 {
-	struct cx_cq *cq = cq_get(cx, CX_GET(destroy_cq_in, cmd->in, cqn));
+	struct cx_cq *cq;
 
+	cx_inject_settle(cx);
+	cq = cq_get(cx, CX_GET(destroy_cq_in, cmd->in, cqn));
 	if (!cq)
 		return CX_ST_BAD_RES;
 	cx_tbl_remove(&cx->cqs, &cq->obj);

@@ -15,6 +15,7 @@
 #include "connectx/cx_cq.h"
 #include "connectx/cx_ethrq.h"
 #include "connectx/cx_flow.h"
+#include "connectx/cx_inject.h"
 #include "connectx/cx_mem.h"
 #include "connectx/cx_rq.h"
 #include "connectx/cx_tir.h"
@@ -258,8 +259,10 @@ int cx_cmd_modify_rq(struct cx *cx, struct cx_cmd *cmd)
 
 int cx_cmd_destroy_rq(struct cx *cx, struct cx_cmd *cmd)
 {
-	struct cx_ethrq *rq = rq_get(cx, CX_GET(destroy_rq_in, cmd->in, rqn));
+	struct cx_ethrq *rq;
 
+	cx_inject_settle(cx);
+	rq = rq_get(cx, CX_GET(destroy_rq_in, cmd->in, rqn));
 	if (!rq)
 		return CX_ST_BAD_RES;
 	cx_tbl_remove(&cx->ethrqs, &rq->obj);

@@ -20,6 +20,7 @@
 #include "connectx/cx_cq.h"
 #include "connectx/cx_ethsq.h"
 #include "connectx/cx_frame.h"
+#include "connectx/cx_inject.h"
 #include "connectx/cx_mem.h"
 #include "connectx/cx_vport.h"
 #include "connectx/cx_wqe.h"
@@ -188,6 +189,10 @@ static void send_large(struct cx *cx, const struct eth_wqe *w, uint8_t *buf,
 	struct cx_frame f;
 
 	cx_frame_parse(&f, buf, len);
+	if (header + w->mss > cx_vport_frame_max(cx)) {
+		cx->stat.eth_tx_errors++;
+		return;
+	}
 	while ((size = cx_frame_segment(&f, header, w->mss, n++, piece)))
 		frame_send(cx, w->cs_flags | CS_L3 | CS_L4, piece, size);
 	if (n == 1)
@@ -254,7 +259,7 @@ static int sq_posted(struct cx *cx, const struct cx_ethsq *sq)
 	return -1;
 }
 
-/* One WQE.  False: there is none, or the queue is broken. */
+/* One WQE.  False: there is none, or the queue is broken or dead. */
 static bool sq_step(struct cx *cx, struct cx_ethsq *sq)
 {
 	struct eth_wqe w = { .ds = 0 };
@@ -277,7 +282,7 @@ static bool sq_step(struct cx *cx, struct cx_ethsq *sq)
 	cx->stat.wqes++;
 	sq->ci += blocks;
 	sq_complete(cx, sq, &w, ok);
-	return ok;
+	return ok && !sq->dead;
 }
 
 static void sq_work(struct loop_work *work)
@@ -396,8 +401,10 @@ int cx_cmd_modify_sq(struct cx *cx, struct cx_cmd *cmd)
 
 int cx_cmd_destroy_sq(struct cx *cx, struct cx_cmd *cmd)
 {
-	struct cx_ethsq *sq = sq_get(cx, CX_GET(destroy_sq_in, cmd->in, sqn));
+	struct cx_ethsq *sq;
 
+	cx_inject_settle(cx);
+	sq = sq_get(cx, CX_GET(destroy_sq_in, cmd->in, sqn));
 	if (!sq)
 		return CX_ST_BAD_RES;
 	cx_tbl_remove(&cx->ethsqs, &sq->obj);

@@ -36,7 +36,6 @@ TRACE_CATEGORY(flow, "hca.flow");
 
 #define MATCH_BYTES	CX_BYTES(fte_match_param)
 #define MAX_FTES	65536u
-#define MAX_STEPS	64	/* tables that one frame may go through */
 
 struct fte {
 	struct fte *next;		/* by index */
@@ -103,7 +102,8 @@ int cx_cmd_create_flow_table(struct cx *cx, struct cx_cmd *cmd)
 	int status;
 
 	if (CX_GET(create_flow_table_in, cmd->in, table_type) != TYPE_NIC_RX ||
-	    log_size > CX_LOG_MAX_FT_SIZE || cmd->op_mod)
+	    log_size > CX_LOG_MAX_FT_SIZE || cmd->op_mod ||
+	    CX_GET(flow_table_context, c, level) >= CX_MAX_FT_LEVELS)
 		return CX_ST_BAD_PARAM;
 	ft = calloc(1, sizeof(*ft));
 	if (!ft)
@@ -370,7 +370,7 @@ static void walk(struct lookup *l, uint32_t table)
 	const struct cx_ft *ft = ft_get(l->cx, table);
 	const struct fte *e;
 
-	if (!ft || l->steps++ >= MAX_STEPS)
+	if (!ft || l->steps++ >= CX_MAX_FT_LEVELS)
 		return;
 	e = ft_match(l, ft);
 	trace(flow, "%s: table %u level %u: entry %d", l->cx->pci.name, table,

@@ -101,22 +101,34 @@ static void held_pop(struct cx *cx)
 	free(held);
 }
 
-static void held_timer(struct loop_timer *timer)
+/* Those due by @until; the rest waits for the timer. */
+static void held_write(struct cx *cx, uint64_t until)
 {
-	struct cx *cx = pci_container_of(timer, struct cx, inject.held_timer);
 	uint32_t gen = cx->gen;
-	uint64_t now = loop_now_ns();
 
 	while (gen == cx->gen && cx->inject.held) {
 		struct cx_held_cqe held = *cx->inject.held;
 
-		if (held.due_ns > now) {
-			loop_timer_arm(cx->pci.loop, timer, held.due_ns - now);
+		if (held.due_ns > until) {
+			loop_timer_arm(cx->pci.loop, &cx->inject.held_timer,
+				       held.due_ns - until);
 			return;
 		}
 		held_pop(cx);
 		cx_cq_write(cx, held.cqn, &held.cqe);
 	}
+}
+
+static void held_timer(struct loop_timer *timer)
+{
+	held_write(pci_container_of(timer, struct cx, inject.held_timer),
+		   loop_now_ns());
+}
+
+void cx_inject_settle(struct cx *cx)
+{
+	loop_timer_cancel(cx->pci.loop, &cx->inject.held_timer);
+	held_write(cx, UINT64_MAX);
 }
 
 static bool held_push(struct cx *cx, uint32_t cqn, const struct cx_cqe *cqe)

@@ -18,6 +18,13 @@ void cx_inject_reset(struct cx *cx);
 bool cx_inject_cqe(struct cx *cx, uint32_t cqn, const struct cx_cqe *cqe);
 bool cx_inject_cqe_again(struct cx *cx);
 
+/*
+ * A queue is about to go: its completions are written before that, as the
+ * driver removes those of the queue and expects no more.  May end in a reset,
+ * so it comes before anything is looked up.
+ */
+void cx_inject_settle(struct cx *cx);
+
 /* What happens to a page fault resume. */
 enum cx_inject_resume {
 	CX_RESUME_NORMAL, CX_RESUME_FAIL, CX_RESUME_IGNORE, CX_RESUME_REPEAT,

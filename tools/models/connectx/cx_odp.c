@@ -235,12 +235,15 @@ static bool fault_rewalk(struct cx *cx, struct cx_fault *fault)
 
 /*
  * Injected: as if the page had gone again by the time the device looks, which
- * is another event, with another token.  Without an EQ it is an error.
+ * is another event, with another token.  Without an EQ it is an error.  True
+ * also if a reset took the fault away meanwhile.
  */
 static bool fault_repeat(struct cx *cx, struct cx_fault *fault)
 {
+	uint32_t gen = cx->gen;
+
 	fault->token = next_token(cx, fault->mem_scheme);
-	return fault_send(cx, fault);
+	return fault_send(cx, fault) || gen != cx->gen;
 }
 
 static void fault_resumed(struct cx *cx, struct cx_fault *fault, bool error)

@@ -13,6 +13,7 @@
 #include "core/trace.h"
 #include "connectx/cx_eq.h"
 #include "connectx/cx_ethsq.h"
+#include "connectx/cx_inject.h"
 #include "connectx/cx_odp.h"
 #include "connectx/cx_qp.h"
 #include "connectx/cx_resp.h"
@@ -376,8 +377,10 @@ int cx_cmd_create_qp(struct cx *cx, struct cx_cmd *cmd)
 
 int cx_cmd_destroy_qp(struct cx *cx, struct cx_cmd *cmd)
 {
-	struct cx_qp *qp = cx_qp_get(cx, CX_GET(destroy_qp_in, cmd->in, qpn));
+	struct cx_qp *qp;
 
+	cx_inject_settle(cx);
+	qp = cx_qp_get(cx, CX_GET(destroy_qp_in, cmd->in, qpn));
 	if (!qp)
 		return CX_ST_BAD_RES;
 	if (cx->qp0 == qp->obj.num)
@@ -439,8 +442,11 @@ static void qp_enter(struct cx_qp *qp, uint8_t state)
 int cx_cmd_modify_qp(struct cx *cx, struct cx_cmd *cmd)
 {
 	const struct qp_move *move = qp_move_of(cmd->opcode);
-	struct cx_qp *qp = cx_qp_get(cx, CX_GET(rst2init_qp_in, cmd->in, qpn));
+	struct cx_qp *qp;
 
+	if (move && move->to == CX_QPS_RST)
+		cx_inject_settle(cx);
+	qp = cx_qp_get(cx, CX_GET(rst2init_qp_in, cmd->in, qpn));
 	if (!move || !qp)
 		return CX_ST_BAD_RES;
 	if (move->from != ANY_STATE && move->from != qp->state)

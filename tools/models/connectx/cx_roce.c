@@ -12,7 +12,9 @@
  * each address comes from), InfiniBand Architecture Specification vol. 1,
  * annexes A16 and A17 (RoCE, RoCE v2), RFC 791 (IPv4 header).
  */
+#include "connectx/cx_frame.h"
 #include "connectx/cx_ifc.h"
+#include "connectx/cx_qp.h"
 #include "connectx/cx_roce.h"
 
 #define VERSION_1	0	/* roce_version of an entry */
@@ -21,7 +23,6 @@
 #define L3_IPV6		1
 
 #define GRH_NEXT_BTH	0x1b
-#define IP_UDP		17
 #define TRANSPORT_BYTES	24	/* BTH, DETH, ICRC; UDP has 8 more */
 
 static const struct cx_roce_entry *entry_at(const struct cx *cx,
@@ -82,11 +83,9 @@ void cx_roce_datagram(const struct cx_qp *qp, const struct cx_wqe *wqe,
 
 bool cx_roce_accept(const struct cx_qp *qp, const struct ib_pkt *pkt)
 {
-	bool datagram = qp->st == CX_ST_UD || qp->st == CX_ST_QP1;
-
 	if (!entry_by_gid(qp->obj.cx, &pkt->eth))
 		return false;
-	return datagram || !memcmp(pkt->eth.sgid, qp->rgid, 16);
+	return cx_qp_datagram(qp) || !memcmp(pkt->eth.sgid, qp->rgid, 16);
 }
 
 static void put_ipv6(const struct ib_pkt *pkt, uint8_t *g)
@@ -105,8 +104,6 @@ static void put_ipv6(const struct ib_pkt *pkt, uint8_t *g)
 /* In the last 20 bytes. */
 static void put_ipv4(const struct ib_pkt *pkt, uint8_t *ip)
 {
-	uint32_t sum = 0;
-
 	ip[0] = 0x45;
 	ip[1] = pkt->eth.tclass;
 	cx_put_be16(ip + 2, 20 + 8 + TRANSPORT_BYTES + pkt->len);
@@ -115,11 +112,7 @@ static void put_ipv4(const struct ib_pkt *pkt, uint8_t *ip)
 	ip[9] = IP_UDP;
 	memcpy(ip + 12, pkt->eth.sgid + 12, 4);
 	memcpy(ip + 16, pkt->eth.dgid + 12, 4);
-	for (unsigned int i = 0; i < 20; i += 2)
-		sum += cx_be16(ip + i);
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	cx_put_be16(ip + 10, ~sum);
+	cx_put_be16(ip + 10, ~cx_frame_sum(ip, 20, 0));
 }
 
 void cx_roce_grh(const struct ib_pkt *pkt, uint8_t grh[40])

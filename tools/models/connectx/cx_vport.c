@@ -125,6 +125,18 @@ static int set_list(struct cx *cx, uint8_t *ctx, const struct cx_cmd *cmd)
 	return CX_ST_OK;
 }
 
+/* The wire knows the port by it: neither a group nor nothing. */
+static bool set_mac(struct cx *cx, const uint8_t mac[ETH_MAC])
+{
+	static const uint8_t nothing[ETH_MAC];
+
+	if (mac[0] & 1 || !memcmp(mac, nothing, ETH_MAC))
+		return false;
+	memcpy(permanent_mac(cx->vport.ctx), mac, ETH_MAC);
+	memcpy(cx->port.mac, mac, ETH_MAC);
+	return true;
+}
+
 #define COPY(field) VP_SET(field, CX_GET(nic_vport_context, ctx, field))
 #define SELECTED(field) \
 	CX_GET(modify_nic_vport_context_in, cmd->in, field_select.field)
@@ -139,6 +151,8 @@ int cx_cmd_modify_nic_vport_context(struct cx *cx, struct cx_cmd *cmd)
 		return CX_ST_BAD_PARAM;
 	if (SELECTED(addresses_list))
 		return set_list(cx, ctx, cmd);
+	if (SELECTED(permanent_address) && !set_mac(cx, permanent_mac(ctx)))
+		return CX_ST_BAD_PARAM;
 	if (SELECTED(mtu))
 		COPY(mtu);
 	if (SELECTED(roce_en))
@@ -149,11 +163,6 @@ int cx_cmd_modify_nic_vport_context(struct cx *cx, struct cx_cmd *cmd)
 		COPY(promisc_uc);
 		COPY(promisc_mc);
 		COPY(promisc_all);
-	}
-	if (SELECTED(permanent_address)) {
-		memcpy(permanent_mac(cx->vport.ctx), permanent_mac(ctx),
-		       ETH_MAC);
-		memcpy(cx->port.mac, permanent_mac(ctx), ETH_MAC);
 	}
 	return CX_ST_OK;
 }

@@ -2,8 +2,8 @@
 /*
  * Off the bus: what a link that is down looks like.  Reads return all ones,
  * writes are lost, the switch answers peers with an unsupported request, own DMA
- * and interrupts go nowhere.  The function keeps its state, for a link that comes back; a driver
- * that wants it fresh resets it.
+ * and interrupts go nowhere.  The function keeps its state, for a link that
+ * comes back; a driver that wants it fresh resets it.
  *
  * Source: PCI Express Base Specification, 2.3.2 (root complexes answer a read
  * that fails with all ones) and 2.9.1 (transactions while the link is down).

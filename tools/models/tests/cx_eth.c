@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Ethernet: queues, steering, offloads, the vport and its registers. */
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "connectx/cx_ethsq.h"
 #include "connectx/cx_frame.h"
@@ -391,6 +392,19 @@ static void test_broadcast(void **state)
 	assert_null(tcq_poll(&e->a.cq));	/* not to its sender */
 }
 
+/* Nor does a frame come back whose address is the sender's own. */
+static void test_own_address(void **state)
+{
+	struct env *e = *state;
+	uint8_t f[2000];
+	uint32_t len = make_tcp(f, mac_a, 100);
+
+	post_buffer(&e->a, 8192, 2000);
+	send_frame(&e->a, f, &(struct send){ .len = len });
+	expect_sent(&e->a);
+	assert_null(tcq_poll(&e->a.cq));
+}
+
 static void test_no_rule(void **state)
 {
 	static const uint8_t other[6] = { 0x00, 0x02, 0xc9, 0, 0, 9 };
@@ -445,6 +459,25 @@ static void test_bad_rules(void **state)
 	assert_int_equal(set_rule(&e->b, 3, mac_b, 4, 0), CX_ST_BAD_PARAM);
 	e->b.table += 1;
 	assert_int_equal(set_rule(&e->b, 3, mac_b, 4, 0), CX_ST_BAD_RES);
+}
+
+static void test_bad_tables(void **state)
+{
+	struct env *e = *state;
+	uint8_t in[CX_BYTES(create_flow_table_in)] = { 0 };
+
+	CX_SET(create_flow_table_in, in, flow_table_context.level,
+	       CX_MAX_FT_LEVELS);
+	assert_int_equal(run(e->b.hca, in, sizeof(in),
+			     MLX5_CMD_OP_CREATE_FLOW_TABLE, NULL),
+			 CX_ST_BAD_PARAM);
+	CX_SET(create_flow_table_in, in, flow_table_context.level,
+	       CX_MAX_FT_LEVELS - 1);
+	CX_SET(create_flow_table_in, in, flow_table_context.log_size,
+	       CX_LOG_MAX_FT_SIZE + 1);
+	assert_int_equal(run(e->b.hca, in, sizeof(in),
+			     MLX5_CMD_OP_CREATE_FLOW_TABLE, NULL),
+			 CX_ST_BAD_PARAM);
 }
 
 /* A frame that misses in one table goes on in the next. */
@@ -541,6 +574,21 @@ static void test_segmentation(void **state)
 		assert_memory_equal(p + 54, f + 54 + i * 1000, sizes[i]);
 	}
 	assert_null(tcq_poll(&e->b.cq));
+}
+
+/* Pieces longer than the port's frames: none is sent. */
+static void test_segments_too_long(void **state)
+{
+	struct env *e = *state;
+	uint8_t f[4000];
+	uint32_t len = make_tcp(f, mac_b, 2500);
+
+	post_buffer(&e->b, 0, 4000);
+	send_frame(&e->a, f, &(struct send){ .opcode = 0x0e, .len = len,
+					     .inl = 54, .mss = 1522 - 53 });
+	expect_sent(&e->a);
+	assert_null(tcq_poll(&e->b.cq));
+	assert_int_equal(hca_counter(e->a.hca, "eth.tx_errors"), 1);
 }
 
 static void test_vlan(void **state)
@@ -652,6 +700,33 @@ static void test_destroy_everything(void **state)
 				e->a.sq.tis), 0);
 	ring(&e->a);
 	assert_int_equal(hca_counter(e->a.hca, "error.guest"), 1);
+}
+
+static int slow_reset(void *arg, bool write, uint64_t addr, void *buf,
+		      size_t len)
+{
+	(void)write;
+	(void)addr;
+	(void)buf;
+	(void)len;
+	usleep(2 * CX_WAKEUP_NS / 1000);
+	fake_reset(arg);
+	return 0;
+}
+
+/* The completion waits for the VMM until the work's time is up, and a reset. */
+static void test_reset_meets_completion(void **state)
+{
+	struct env *e = *state;
+	uint8_t f[2000];
+	uint32_t len = make_tcp(f, mac_b, 100);
+
+	fake_unmap(e->h, e->a.cq.buf, 4096);
+	fake_set_dma(e->h, slow_reset, e->a.hca->dev);
+	send_frame(&e->a, f, &(struct send){ .len = len });
+	fake_run(e->h);
+	assert_int_equal(hca_counter(e->a.hca, "eth.tx_frames"), 1);
+	assert_null(cx_tbl_get(&e->a.hca->cx->ethsqs, e->a.sq.num));
 }
 
 /* ---- a guest that posts anything ---- */
@@ -791,6 +866,32 @@ static void test_vport(void **state)
 			 CX_ST_BAD_PARAM);
 }
 
+static int set_mac(struct hca *hca, const uint8_t mac[6])
+{
+	uint8_t in[CX_BYTES(modify_nic_vport_context_in)] = { 0 };
+	uint8_t *ctx = CX_ADDR(modify_nic_vport_context_in, in,
+			       nic_vport_context);
+
+	CX_SET(modify_nic_vport_context_in, in,
+	       field_select.permanent_address, 1);
+	memcpy(ctx + CX_BYTE_OFF(nic_vport_context, permanent_address) + 2,
+	       mac, 6);
+	return run(hca, in, sizeof(in), MLX5_CMD_OP_MODIFY_NIC_VPORT_CONTEXT,
+		   NULL);
+}
+
+static void test_mac(void **state)
+{
+	static const uint8_t nothing[6], mine[6] = { 0x02, 1, 2, 3, 4, 5 };
+	struct env *e = *state;
+
+	assert_int_equal(set_mac(e->a.hca, nothing), CX_ST_BAD_PARAM);
+	assert_int_equal(set_mac(e->a.hca, broadcast), CX_ST_BAD_PARAM);
+	assert_memory_equal(e->a.hca->cx->port.mac, mac_a, 6);
+	assert_int_equal(set_mac(e->a.hca, mine), 0);
+	assert_memory_equal(e->a.hca->cx->port.mac, mine, 6);
+}
+
 static int reg(struct hca *hca, uint16_t id, bool write, uint8_t *data,
 	       uint32_t len)
 {
@@ -870,22 +971,27 @@ int main(void)
 		TEST(test_frame),
 		TEST(test_frame_with_inline_header),
 		TEST(test_broadcast),
+		TEST(test_own_address),
 		TEST(test_no_rule),
 		TEST(test_no_buffer),
 		TEST(test_drop_and_delete),
 		TEST(test_bad_rules),
+		TEST(test_bad_tables),
 		TEST(test_miss_table),
 		TEST(test_table_loop),
 		TEST(test_checksums),
 		TEST(test_segmentation),
+		TEST(test_segments_too_long),
 		TEST(test_vlan),
 		TEST(test_too_long),
 		TEST(test_buffer_too_short),
 		TEST(test_bad_wqes),
 		TEST(test_states),
 		TEST(test_destroy_everything),
+		TEST(test_reset_meets_completion),
 		TEST(test_random_wqes),
 		TEST(test_vport),
+		TEST(test_mac),
 		TEST(test_link),
 		TEST(test_port_mtu),
 		TEST(test_infiniband_has_no_frames),

@@ -176,6 +176,30 @@ static void test_delayed_cqes_stay_in_order(void **state)
 	assert_int_equal(hca_counter(e->a, "inject.cqes_delayed"), 3);
 }
 
+/* A driver takes the completions of a queue out and expects no more of it. */
+static void delayed_then(struct env *e, uint16_t opcode)
+{
+	tmr_map(&e->mb, 0, 256, 3);
+	inject(e->a, "delay-cqe 60000");
+	write_some(e, 0, 100);
+	write_some(e, 4096, 100);
+	assert_null(tcq_poll(&e->cqa));
+	assert_int_equal(tqp_modify(&e->qa, opcode, NULL), 0);
+	expect_cqe(&e->cqa, 0, 0);
+	expect_cqe(&e->cqa, 0, 0);
+	assert_null(tcq_poll(&e->cqa));
+}
+
+static void test_delayed_cqes_before_reset_of_a_qp(void **state)
+{
+	delayed_then(*state, MLX5_CMD_OP_2RST_QP);
+}
+
+static void test_delayed_cqes_before_end_of_a_qp(void **state)
+{
+	delayed_then(*state, MLX5_CMD_OP_DESTROY_QP);
+}
+
 static void test_reset_forgets_what_is_delayed(void **state)
 {
 	struct env *e = *state;
@@ -245,6 +269,35 @@ static void test_repeat_fault(void **state)
 	assert_int_equal(hca_counter(e->b, "inject.faults_repeated"), 2);
 }
 
+static int reset_meanwhile(void *arg, bool write, uint64_t addr, void *buf,
+			   size_t len)
+{
+	(void)write;
+	(void)addr;
+	(void)buf;
+	(void)len;
+	fake_reset(arg);
+	return 0;
+}
+
+/* The event of the second fault waits for the VMM, which resets the device. */
+static void test_repeat_fault_meets_reset(void **state)
+{
+	struct env *e = *state;
+	uint8_t event[64];
+
+	inject(e->b, "repeat-fault 1");
+	write_some(e, 0, 100);
+	memcpy(event, hca_page_fault(e->b), sizeof(event));
+	fake_unmap(e->h, e->b->pf_buf, 4096);
+	fake_set_dma(e->h, reset_meanwhile, e->b->dev);
+	hca_resume(e->b, event, false);
+	fake_run_ms(e->h, 20);
+	assert_int_equal(hca_counter(e->b, "inject.faults_repeated"), 1);
+	assert_int_equal(hca_counter(e->b, "odp.resume_error"), 0);
+	assert_int_equal(hca_counter(e->b, "odp.resume_ok"), 0);
+}
+
 static void test_forget(void **state)
 {
 	struct env *e = *state;
@@ -290,10 +343,13 @@ int main(void)
 		T(test_drop_cqe),
 		T(test_double_cqe),
 		T(test_delayed_cqes_stay_in_order),
+		T(test_delayed_cqes_before_reset_of_a_qp),
+		T(test_delayed_cqes_before_end_of_a_qp),
 		T(test_reset_forgets_what_is_delayed),
 		T(test_fail_resume),
 		T(test_ignore_resume),
 		T(test_repeat_fault),
+		T(test_repeat_fault_meets_reset),
 		T(test_forget),
 		T(test_stop_health),
 	};

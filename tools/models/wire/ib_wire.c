@@ -203,6 +203,8 @@ static bool send_ethernet(struct ib_port *from, struct ib_pkt *pkt)
 
 	if (!to && pkt->op == IB_OP_FRAME)
 		return flood(from, pkt);
+	if (to == from && pkt->op == IB_OP_FRAME)
+		to = NULL;	/* a switch does not send back */
 	return port_deliver(from, to, pkt);
 }
 

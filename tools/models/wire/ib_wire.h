@@ -8,9 +8,10 @@
  * asynchronous: a packet is queued at the port that owns the destination LID or
  * MAC address, whose owner is told by rx_notify() and collects it from its own
  * work context.  Ethernet frames to a group address, or to one that no port
- * has, go to all Ethernet ports but the sender's.  Packets of one sender to one receiver stay in order.  A packet
- * without a receiver, or one that finds the receiver's queue full, is lost:
- * reliability is the transport's business, here as on a cable.
+ * has, go to all Ethernet ports but the sender's.  Packets of one sender to one
+ * receiver stay in order.  A packet without a receiver, or one that finds the
+ * receiver's queue full, is lost: reliability is the transport's business, here
+ * as on a cable.
  *
  * A packet carries up to IB_WIRE_SEGMENT bytes of payload.  That is more than
  * a path MTU: it stands for a burst of MTU-sized packets, and PSNs count
