@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 /* Several clients: of several processes, and of one. */
-#include <signal.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 /* Two GPUs: memory of a process is on one of them, and both may use it. */
-#include <string.h>
 
 #include "nouveau_svm.h"
 #include "ns_stage.h"
@@ -18,9 +17,7 @@ struct gpus {
 
 static bool gpus_open(struct gpus *g, bool huge)
 {
-	const char *second = ns_stage_node(1);
-
-	if (!second) {
+	if (!ns_stage_node(1)) {
 		tap_skip("there is one GPU (topology two-gpus)");
 		return false;
 	}

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * All kinds of memory that a process may have: what SVM_BIND does with them, and
- * what the GPU may do.  Only private memory that was written moves to the GPU.
+ * what the GPU may do.  Only private memory moves to the GPU, that of files only
+ * where it was written.
  */
 #include <errno.h>
 #include <fcntl.h>

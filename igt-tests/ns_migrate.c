@@ -3,7 +3,6 @@
  * Memory moves to VRAM and back: how many pages, which ones, and what is in
  * them.  SVM_BIND, pagemap and nouveau's counters must tell the same.
  */
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 

@@ -124,7 +124,7 @@ static void parent_gpu_write(struct mm *m)
 
 static void parent_bind(struct mm *m)
 {
-	ns_bind(m->s->gpu, m->buf.addr, m->len);
+	ns_bind_some(m->s->gpu, m->buf.addr, m->len);
 	parent_gpu_write(m);
 }
 

@@ -228,6 +228,13 @@ long ns_bind(int gpu, const void *p, size_t len)
 	return bind.result;
 }
 
+void ns_bind_some(int gpu, const void *p, size_t len)
+{
+	long ret = ns_bind(gpu, p, len);
+
+	tap_check(ret >= 0, "SVM_BIND: %s", strerror(-ret));
+}
+
 bool ns_expect_pages(const void *p, size_t len, long pages, const char *what)
 {
 	long found = svm_pagemap_count_device(p, len / TEST_PAGE);

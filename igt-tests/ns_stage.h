@@ -62,6 +62,8 @@ bool ns_gpu_write_killed(struct ns_stage *s, void *p, const char *what);
 
 /* SVM_BIND of whole pages; -errno or the number of pages that have moved. */
 long ns_bind(int gpu, const void *p, size_t len);
+/* As many as can: others use them meanwhile.  A failure only when it is refused. */
+void ns_bind_some(int gpu, const void *p, size_t len);
 /* @moved pages must move, @pages of the range be on the GPU afterwards. */
 bool ns_bind_expect(int gpu, const void *p, size_t len, long moved, long pages,
 		    const char *what);

@@ -2,7 +2,6 @@
 /* CPU and GPU write to the same memory, in turn or at the same time. */
 #include <pthread.h>
 #include <stdatomic.h>
-#include <string.h>
 
 #include "nouveau_svm.h"
 #include "ns_stage.h"
@@ -113,7 +112,7 @@ static void race_play(struct ns_stage *s, struct racer *r)
 		return;
 	for (seed = 1; seed <= ROUNDS; seed++) {
 		for (off = 0; off < r->buf->len; off += TEST_PAGE) {
-			ns_bind(s->gpu, r->buf->addr + off, TEST_PAGE);
+			ns_bind_some(s->gpu, r->buf->addr + off, TEST_PAGE);
 			ns_gpu_write(s, r->buf->addr + off + 8, len, seed, off + 8,
 				     "GPU write");
 		}

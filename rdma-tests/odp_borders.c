@@ -4,7 +4,6 @@
  * number of bytes from 1 to 64 before it with each number of them behind it,
  * and from each byte of a page on.
  */
-#include <string.h>
 
 #include "rdma_stage.h"
 

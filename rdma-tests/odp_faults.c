@@ -5,7 +5,6 @@
  * the right status, changes nothing and leaves the pages where they were, and
  * after a reset of the queue pairs the same regions work.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -37,20 +36,17 @@ struct faults_case {
 };
 
 /* ---- one request, as far as its shadow */
-static size_t request_len(const struct faults_case *c)
-{
-	return c->opcode == IBV_WR_ATOMIC_FETCH_AND_ADD ? 8 : BYTES;
-}
-
 static void make_request(struct rdma_stage *st, const struct faults_case *c,
 			 size_t off, struct ibv_send_wr *wr, struct ibv_sge *sge)
 {
-	*sge = rdma_end_sge(&st->near, off, request_len(c));
+	bool atomic = c->opcode == IBV_WR_ATOMIC_FETCH_AND_ADD;
+
+	*sge = rdma_end_sge(&st->near, off, atomic ? 8 : BYTES);
 	*wr = (struct ibv_send_wr){
 		.opcode = c->opcode, .sg_list = sge, .num_sge = 1, .wr_id = off,
 	};
 	rdma_end_target(&st->far, off, wr);
-	if (c->opcode == IBV_WR_ATOMIC_FETCH_AND_ADD) {
+	if (atomic) {
 		wr->wr.atomic.remote_addr = (uintptr_t)st->far.buf.mem.addr + off;
 		wr->wr.atomic.rkey = st->far.buf.mr->rkey;
 		wr->wr.atomic.compare_add = ADD;
@@ -115,6 +111,18 @@ static bool request_fails(struct rdma_stage *st, const struct faults_case *c,
 			       "receive with the fault"));
 }
 
+/* Does not wait for a completion, which need not come. */
+static bool post_only(struct rdma_stage *st, const struct faults_case *c)
+{
+	struct ibv_send_wr wr, *bad;
+	struct ibv_sge sge;
+
+	make_request(st, c, FIRST, &wr, &sge);
+	wr.send_flags = IBV_SEND_SIGNALED;
+	return post_receive(st, c, FIRST) &&
+	       tap_equal(ibv_post_send(st->pair.qp[0], &wr, &bad), 0, "post");
+}
+
 static bool no_completion(struct rdma_stage *st, int end, const char *what)
 {
 	return tap_equal(ibv_poll_cq(st->pair.cq[end], 1, &st->pair.wc), 0,
@@ -167,16 +175,10 @@ static void play_double(struct rdma_stage *st, struct faults_case *c)
 /* A completion is lost; the next one shows that its request was carried out. */
 static void play_drop(struct rdma_stage *st, struct faults_case *c)
 {
-	struct ibv_send_wr wr, *bad;
-	struct ibv_sge sge;
-
 	if (!map_all(st, c))
 		return;
-	make_request(st, c, FIRST, &wr, &sge);
-	wr.send_flags = IBV_SEND_SIGNALED;
 	shadow_request(st, c, FIRST);
-	if (!fault_inject_on(&c->fault) ||
-	    !tap_equal(ibv_post_send(st->pair.qp[0], &wr, &bad), 0, "post") ||
+	if (!fault_inject_on(&c->fault) || !post_only(st, c) ||
 	    !fault_inject_wait(&c->fault, 1) ||
 	    !request(st, c, SECOND, "request after it") ||
 	    !no_completion(st, 0, "in the end") || !fault_inject_off(&c->fault, 1))
@@ -227,13 +229,7 @@ static void play_error(struct rdma_stage *st, struct faults_case *c)
 /* The HCA never goes on: nothing happens, until the queue pair is reset. */
 static void play_stuck(struct rdma_stage *st, struct faults_case *c)
 {
-	struct ibv_send_wr wr, *bad;
-	struct ibv_sge sge;
-
-	make_request(st, c, FIRST, &wr, &sge);
-	wr.send_flags = IBV_SEND_SIGNALED;
-	if (!fault_inject_on(&c->fault) || !post_receive(st, c, FIRST) ||
-	    !tap_equal(ibv_post_send(st->pair.qp[0], &wr, &bad), 0, "post") ||
+	if (!fault_inject_on(&c->fault) || !post_only(st, c) ||
 	    !fault_inject_wait(&c->fault, 1))
 		return;
 	usleep(300000);		/* longer than the requester waits to ask again */
@@ -303,22 +299,26 @@ static void run_faults(const void *arg)
 #define STUCK(name, ...) \
 	ONCE("ignore-resume-" name, play_stuck, "ignore-resume", \
 	     "inject.resumes_ignored", __VA_ARGS__)
+/* The requester sees @status; a receive, if there is one, a protection error. */
+#define ERROR(name, status, on, off, dev, count, n, ...) \
+	CASE(name, play_error, on, off, dev, count, .times = n, \
+	     .near_status = IBV_WC_ ## status ## _ERR, \
+	     .far_status = IBV_WC_LOC_PROT_ERR, __VA_ARGS__)
 #define FAIL_RESUME(name, status, ...) \
-	CASE("fail-resume-" name, play_error, "hca0 inject fail-resume 1", NULL, \
-	     "hca0", "inject.resumes_failed", .times = 1, \
-	     .near_status = IBV_WC_ ## status ## _ERR, \
-	     .far_status = IBV_WC_LOC_PROT_ERR, __VA_ARGS__)
+	ERROR("fail-resume-" name, status, "hca0 inject fail-resume 1", NULL, \
+	      "hca0", "inject.resumes_failed", 1, __VA_ARGS__)
 #define BAR1_FAIL(name, status, ...) \
-	CASE("bar1-fail-" name, play_error, "gpu0 inject bar1-fail 1", NULL, \
-	     "gpu0", "inject.bar1_failed", .times = 1, \
-	     .near_status = IBV_WC_ ## status ## _ERR, \
-	     .far_status = IBV_WC_LOC_PROT_ERR, __VA_ARGS__)
+	ERROR("bar1-fail-" name, status, "gpu0 inject bar1-fail 1", NULL, \
+	      "gpu0", "inject.bar1_failed", 1, __VA_ARGS__)
 /* The pages are mapped before: nobody but the HCA is to touch the GPU now. */
 #define GPU_OFF(name, status, ...) \
-	CASE("gpu-off-bus-" name, play_error, "gpu0 bus off", "gpu0 bus on", \
-	     "gpu0", "pci.off_bus_accesses", .times = -1, .mapped = true, \
-	     .near_status = IBV_WC_ ## status ## _ERR, \
-	     .far_status = IBV_WC_LOC_PROT_ERR, __VA_ARGS__)
+	ERROR("gpu-off-bus-" name, status, "gpu0 bus off", "gpu0 bus on", \
+	      "gpu0", "pci.off_bus_accesses", -1, .mapped = true, __VA_ARGS__)
+/* Each access but atomics; @REM: how writes and reads of a peer's memory fail. */
+#define EACH(FAULT, REM) \
+	FAULT("write", REM, WRITE, TO_GPU), FAULT("read", REM, READ, TO_GPU), \
+	FAULT("send", REM_OP, SEND, TO_GPU), FAULT("gather", LOC_PROT, WRITE, OWN_GPU), \
+	FAULT("scatter", LOC_PROT, READ, OWN_GPU)
 
 static const struct tap_case cases[] = {
 	DELAY_CQE("write", WRITE, TO_GPU), DELAY_CQE("send", SEND, MIXED),
@@ -329,31 +329,14 @@ static const struct tap_case cases[] = {
 	REPEAT("gather", WRITE, OWN_GPU), REPEAT("scatter", READ, OWN_GPU),
 	REPEAT("implicit", WRITE, TO_GPU, IMPLICIT),
 	DOUBLE("write", WRITE, TO_GPU), DOUBLE("read", READ, OWN_GPU),
-	DOUBLE("faa", FAA, TO_GPU),
+	DOUBLE("faa", FAA, TO_GPU), DROP("faa", FAA, TO_GPU),
 	DROP("write", WRITE, TO_GPU), DROP("read", READ, OWN_GPU),
-	DROP("faa", FAA, TO_GPU),
 	FORGET("write", WRITE, TO_GPU), FORGET("read", READ, TO_GPU),
 	FORGET("send", SEND, TO_GPU), FORGET("gather", WRITE, OWN_GPU),
-	FORGET("ram", WRITE, .far = PLACE_RAM),
-	FORGET("implicit", WRITE, TO_GPU, IMPLICIT),
+	FORGET("ram", WRITE, .far = PLACE_RAM), FORGET("implicit", WRITE, TO_GPU, IMPLICIT),
 	STUCK("write", WRITE, TO_GPU), STUCK("read", READ, OWN_GPU),
-	FAIL_RESUME("write", REM_ACCESS, WRITE, TO_GPU),
-	FAIL_RESUME("read", REM_ACCESS, READ, TO_GPU),
-	FAIL_RESUME("send", REM_OP, SEND, TO_GPU),
-	FAIL_RESUME("faa", REM_ACCESS, FAA, TO_GPU),
-	FAIL_RESUME("gather", LOC_PROT, WRITE, OWN_GPU),
-	FAIL_RESUME("scatter", LOC_PROT, READ, OWN_GPU),
-	BAR1_FAIL("write", REM_OP, WRITE, TO_GPU),
-	BAR1_FAIL("read", REM_OP, READ, TO_GPU),
-	BAR1_FAIL("send", REM_OP, SEND, TO_GPU),
-	BAR1_FAIL("gather", LOC_PROT, WRITE, OWN_GPU),
-	BAR1_FAIL("scatter", LOC_PROT, READ, OWN_GPU),
-	GPU_OFF("write", REM_OP, WRITE, TO_GPU),
-	GPU_OFF("read", REM_OP, READ, TO_GPU),
-	GPU_OFF("send", REM_OP, SEND, TO_GPU),
-	GPU_OFF("faa", REM_OP, FAA, TO_GPU),
-	GPU_OFF("gather", LOC_PROT, WRITE, OWN_GPU),
-	GPU_OFF("scatter", LOC_PROT, READ, OWN_GPU),
+	EACH(FAIL_RESUME, REM_ACCESS), FAIL_RESUME("faa", REM_ACCESS, FAA, TO_GPU),
+	EACH(BAR1_FAIL, REM_OP), EACH(GPU_OFF, REM_OP), GPU_OFF("faa", REM_OP, FAA, TO_GPU),
 };
 
 int main(int argc, char **argv)

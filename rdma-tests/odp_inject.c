@@ -256,10 +256,11 @@ static void run_inject(const void *arg)
 	close(gpu);
 	test_p2p_set(true);
 	test_sysfs_write(WINDOWS, "0");
-	if (test_dmem_expect_empty("in the end") && test_dmem_get(&after))
-		tap_note("%lld windows made, %lld failures to export",
-			 after.windows_created - before.windows_created,
-			 after.export_failures - before.export_failures);
+	if (!test_dmem_expect_empty("in the end") || !test_dmem_get(&after))
+		return;
+	tap_note("%lld windows made, %lld failures to export",
+		 after.windows_created - before.windows_created,
+		 after.export_failures - before.export_failures);
 	if (in->p2p)	/* the hook has been in trouble, and has managed without */
 		tap_check(after.export_failures > before.export_failures &&
 			  after.windows_created - before.windows_created > i,

@@ -5,8 +5,6 @@
  * and beyond; and data that the CPU copies into the request (inline).
  */
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "rdma_stage.h"
 

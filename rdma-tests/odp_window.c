@@ -4,7 +4,6 @@
  * with invalidate, which ends it.  (No other key of user space can be
  * invalidated by a peer.)
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 

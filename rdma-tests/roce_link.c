@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * An Ethernet port as verbs show it: link layer, state, MTU, the table of GIDs
- * with their types and netdevs; and a write over each kind of GID.
+ * with their types and netdevs; and a write over each kind of GID but v2 of a
+ * link-local address.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
 #include <string.h>

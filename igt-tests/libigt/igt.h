@@ -18,11 +18,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define IGT_EXIT_SUCCESS	0
-#define IGT_EXIT_SKIP		77
-#define IGT_EXIT_INVALID	79
-#define IGT_EXIT_FAILURE	98
-
 enum igt_log_level { IGT_LOG_DEBUG, IGT_LOG_INFO, IGT_LOG_WARN, IGT_LOG_CRITICAL };
 
 struct option;
