@@ -30,7 +30,7 @@
 #define FUNCTION	"ib_umem_odp_map_dma_and_lock"
 #define FUNCTION_SIZE	0x1000
 #define PERCENT		2
-#define PERCENT_P2P	25	/* a window needs few allocations */
+#define PERCENT_FEW	25	/* a window or a folio needs few allocations */
 #define MANY		1000000
 #define WINDOWS		"/sys/module/nouveau/parameters/svm_p2p_windows"
 #define LEN_4K		(8 * TEST_PAGE)
@@ -119,7 +119,7 @@ static bool inject_switch(const struct inject *in, bool on)
 	char percent[8];
 
 	snprintf(percent, sizeof(percent), "%d",
-		 on ? in->p2p ? PERCENT_P2P : PERCENT : 0);
+		 on ? in->p2p || in->huge ? PERCENT_FEW : PERCENT : 0);
 	return inject_write(in->what, "probability", percent);
 }
 
