@@ -254,6 +254,16 @@ const uint8_t *tcq_poll(struct tcq *cq)
 	return c;
 }
 
+void tcq_expect(struct tcq *cq, unsigned int opcode, unsigned int syndrome)
+{
+	const uint8_t *c = tcq_poll(cq);
+
+	assert_non_null(c);
+	assert_int_equal(cqe_opcode(c), opcode);
+	if (opcode >= 13)
+		assert_int_equal(cqe_syndrome(c), syndrome);
+}
+
 void tcq_ack(struct tcq *cq)
 {
 	cx_put_be32(fake_mem(cq->hca->h, cq->dbr, 4), cq->ci & 0xffffff);

@@ -76,6 +76,8 @@ int hca_resume(struct hca *hca, const uint8_t *eqe, bool error);
 void tcq_create(struct tcq *cq, struct hca *hca, unsigned int log);
 /* The next completion (64 bytes), or NULL; does not update the record. */
 const uint8_t *tcq_poll(struct tcq *cq);
+/* That one must have this opcode and, if it is an error, this syndrome. */
+void tcq_expect(struct tcq *cq, unsigned int opcode, unsigned int syndrome);
 void tcq_ack(struct tcq *cq);
 void tcq_arm(struct tcq *cq, bool solicited);
 

@@ -6,66 +6,23 @@
 #include "connectx/cx_init_seg.h"
 #include "connectx/cx_inject.h"
 #include "connectx/cx_wqe.h"
-#include "tests/cx_env.h"
-
-struct env {
-	struct fake_host *h;
-	struct hca *a, *b;
-	struct tcq cqa, cqb;
-	struct tqp qa, qb;
-	struct tmr ma, mb;	/* mb: nothing present */
-};
+#include "tests/cx_pair.h"
 
 static int setup(void **state)
 {
-	struct env *e = calloc(1, sizeof(*e));
-
-	e->h = fake_host_new();
-	e->a = hca_new(e->h, NULL);
-	e->b = hca_new(e->h, NULL);
-	tcq_create(&e->cqa, e->a, 6);
-	tcq_create(&e->cqb, e->b, 6);
-	tqp_create(&e->qa, e->a, CX_ST_RC, &e->cqa, &e->cqa, 0);
-	tqp_create(&e->qb, e->b, CX_ST_RC, &e->cqb, &e->cqb, 0);
-	tqp_connect(&e->qa, &e->qb);
-	tqp_connect(&e->qb, &e->qa);
-	tmr_create(&e->ma, e->a, 1 << 20, ACC_ALL, true);
-	tmr_create(&e->mb, e->b, 1 << 20, ACC_ALL, false);
-	for (uint32_t i = 0; i < e->ma.len; i++)
-		e->ma.mem[i] = i * 7 + (i >> 8);
-	memset(e->mb.mem, 0xee, e->mb.len);
-	*state = e;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct env *e = *state;
-
-	hca_free(e->b);
-	hca_free(e->a);
-	fake_host_free(e->h);
-	free(e);
+	*state = tpair_new_rc("", "", false);
 	return 0;
 }
 
 /* A command of the control socket; its status, and its answer as a number. */
-static int control(struct hca *hca, uint64_t *answer, const char *text)
+static int control(struct hca *hca, uint64_t *number, const char *line)
 {
-	char line[128], *argv[8], *save, *out = NULL, *word;
-	size_t size = 0;
-	int argc = 0, ret;
-	FILE *f = open_memstream(&out, &size);
+	char *answer = NULL;
+	int ret = fake_control(hca->dev, line, &answer);
 
-	snprintf(line, sizeof(line), "%s", text);
-	for (word = strtok_r(line, " ", &save); word;
-	     word = strtok_r(NULL, " ", &save))
-		argv[argc++] = word;
-	ret = cx_control(hca->dev, argc, argv, f);
-	fclose(f);
-	if (answer)
-		*answer = strtoull(out, NULL, 0);
-	free(out);
+	if (number)
+		*number = strtoull(answer, NULL, 0);
+	free(answer);
 	return ret;
 }
 
@@ -77,21 +34,11 @@ static void inject(struct hca *hca, const char *what)
 	assert_int_equal(control(hca, NULL, text), 0);
 }
 
-static void write_some(struct env *e, uint64_t off, uint32_t len)
+static void write_some(struct tpair *e, uint64_t off, uint32_t len)
 {
 	struct tsge sge = tmr_sge(&e->ma, off, len);
 
 	tqp_post(&e->qa, CX_OP_WRITE, e->mb.va + off, e->mb.key, 0, &sge, 1);
-}
-
-static void expect_cqe(struct tcq *cq, unsigned int opcode, unsigned int syndrome)
-{
-	const uint8_t *c = tcq_poll(cq);
-
-	assert_non_null(c);
-	assert_int_equal(cqe_opcode(c), opcode);
-	if (opcode >= 13)
-		assert_int_equal(cqe_syndrome(c), syndrome);
 }
 
 static void test_arguments(void **state)
@@ -104,7 +51,7 @@ static void test_arguments(void **state)
 		"forget 0x100000000 0 1", "forget 1 0xffffffffffffffff 2",
 		"forget 1 0 0x80000000",
 	};
-	struct env *e = *state;
+	struct tpair *e = *state;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(control(e->a, NULL, bad[i]), -EINVAL);
@@ -113,13 +60,13 @@ static void test_arguments(void **state)
 
 static void test_drop_cqe(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 
 	tmr_map(&e->mb, 0, 256, 3);
 	inject(e->a, "drop-cqe 2");
 	for (int i = 0; i < 3; i++)
 		write_some(e, i * 4096, 4096);
-	expect_cqe(&e->cqa, 0, 0);
+	tcq_expect(&e->cqa, 0, 0);
 	assert_null(tcq_poll(&e->cqa));
 	assert_memory_equal(e->mb.mem, e->ma.mem, 3 * 4096);
 	assert_int_equal(hca_counter(e->a, "inject.cqes_dropped"), 2);
@@ -127,7 +74,7 @@ static void test_drop_cqe(void **state)
 
 static void test_double_cqe(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	const uint8_t *c;
 	uint8_t first[64];
 
@@ -151,7 +98,7 @@ static void test_double_cqe(void **state)
 
 static void test_delayed_cqes_stay_in_order(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	uint16_t wqe[3];
 
 	tmr_map(&e->mb, 0, 256, 3);
@@ -177,7 +124,7 @@ static void test_delayed_cqes_stay_in_order(void **state)
 }
 
 /* A driver takes the completions of a queue out and expects no more of it. */
-static void delayed_then(struct env *e, uint16_t opcode)
+static void delayed_then(struct tpair *e, uint16_t opcode)
 {
 	tmr_map(&e->mb, 0, 256, 3);
 	inject(e->a, "delay-cqe 60000");
@@ -185,8 +132,8 @@ static void delayed_then(struct env *e, uint16_t opcode)
 	write_some(e, 4096, 100);
 	assert_null(tcq_poll(&e->cqa));
 	assert_int_equal(tqp_modify(&e->qa, opcode, NULL), 0);
-	expect_cqe(&e->cqa, 0, 0);
-	expect_cqe(&e->cqa, 0, 0);
+	tcq_expect(&e->cqa, 0, 0);
+	tcq_expect(&e->cqa, 0, 0);
 	assert_null(tcq_poll(&e->cqa));
 }
 
@@ -202,7 +149,7 @@ static void test_delayed_cqes_before_end_of_a_qp(void **state)
 
 static void test_reset_forgets_what_is_delayed(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 
 	tmr_map(&e->mb, 0, 256, 3);
 	inject(e->a, "delay-cqe 50");
@@ -216,20 +163,20 @@ static void test_reset_forgets_what_is_delayed(void **state)
 
 static void test_fail_resume(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 
 	inject(e->b, "fail-resume 1");
 	write_some(e, 0, 100);
 	tmr_map(&e->mb, 0, 1, 3);
 	hca_resume(e->b, hca_page_fault(e->b), false);
-	expect_cqe(&e->cqa, 13, CX_SYN_REMOTE_ACCESS);
+	tcq_expect(&e->cqa, 13, CX_SYN_REMOTE_ACCESS);
 	assert_int_equal(e->mb.mem[0], 0xee);
 	assert_int_equal(hca_counter(e->b, "inject.resumes_failed"), 1);
 }
 
 static void test_ignore_resume(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	const uint8_t *ev;
 
 	inject(e->b, "ignore-resume 1");
@@ -241,13 +188,13 @@ static void test_ignore_resume(void **state)
 	assert_null(tcq_poll(&e->cqa));
 	assert_null(hca_page_fault(e->b));
 	hca_resume(e->b, ev, false);	/* a driver that asks again is heard */
-	expect_cqe(&e->cqa, 0, 0);
+	tcq_expect(&e->cqa, 0, 0);
 	assert_int_equal(hca_counter(e->b, "inject.resumes_ignored"), 1);
 }
 
 static void test_repeat_fault(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	const uint8_t *ev;
 	uint64_t token = 0;
 
@@ -264,7 +211,7 @@ static void test_repeat_fault(void **state)
 		assert_null(tcq_poll(&e->cqa));
 		hca_resume(e->b, ev, false);
 	}
-	expect_cqe(&e->cqa, 0, 0);
+	tcq_expect(&e->cqa, 0, 0);
 	assert_memory_equal(e->mb.mem, e->ma.mem, 5000);
 	assert_int_equal(hca_counter(e->b, "inject.faults_repeated"), 2);
 }
@@ -283,7 +230,7 @@ static int reset_meanwhile(void *arg, bool write, uint64_t addr, void *buf,
 /* The event of the second fault waits for the VMM, which resets the device. */
 static void test_repeat_fault_meets_reset(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	uint8_t event[64];
 
 	inject(e->b, "repeat-fault 1");
@@ -300,7 +247,7 @@ static void test_repeat_fault_meets_reset(void **state)
 
 static void test_forget(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	char text[80];
 	uint64_t n;
 
@@ -313,16 +260,16 @@ static void test_forget(void **state)
 	assert_int_equal(n, 0);
 	assert_int_equal(hca_counter(e->b, "inject.translations_forgotten"), 2);
 	write_some(e, 0, 2 * 4096);
-	expect_cqe(&e->cqa, 0, 0);
+	tcq_expect(&e->cqa, 0, 0);
 	write_some(e, 4 * 4096, 4 * 4096);
-	expect_cqe(&e->cqa, 0, 0);
+	tcq_expect(&e->cqa, 0, 0);
 	write_some(e, 2 * 4096, 4096);
 	assert_non_null(hca_page_fault(e->b));
 }
 
 static void test_stop_health(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	uint64_t before, then;
 
 	inject(e->a, "stop-health 1");
@@ -334,7 +281,7 @@ static void test_stop_health(void **state)
 	assert_int_not_equal(then, before);
 }
 
-#define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define T(test) cmocka_unit_test_setup_teardown(test, setup, tpair_teardown)
 
 int main(void)
 {

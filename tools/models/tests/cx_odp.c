@@ -1,85 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Page faults: events, resume, progress, schemes, keys below a KSM. */
-#include <stdlib.h>
 
 #include "connectx/cx_mkey.h"
 #include "connectx/cx_wqe.h"
 #include "connectx/cx_xlt.h"
-#include "tests/cx_env.h"
-
-struct env {
-	struct fake_host *h;
-	struct hca *a, *b;
-	struct tcq cqa, cqb;
-	struct tqp qa, qb;
-	struct tmr ma, mb;	/* mb: nothing present */
-};
-
-static void build(struct env *e, const char *params)
-{
-	e->h = fake_host_new();
-	e->a = hca_new(e->h, params);
-	e->b = hca_new(e->h, params);
-	tcq_create(&e->cqa, e->a, 6);
-	tcq_create(&e->cqb, e->b, 6);
-	tqp_create(&e->qa, e->a, CX_ST_RC, &e->cqa, &e->cqa, 0);
-	tqp_create(&e->qb, e->b, CX_ST_RC, &e->cqb, &e->cqb, 0);
-	tqp_connect(&e->qa, &e->qb);
-	tqp_connect(&e->qb, &e->qa);
-	tmr_create(&e->ma, e->a, 1 << 20, ACC_ALL, true);
-	tmr_create(&e->mb, e->b, 1 << 20, ACC_ALL, false);
-	for (uint32_t i = 0; i < e->ma.len; i++)
-		e->ma.mem[i] = i * 7 + (i >> 8);
-	memset(e->mb.mem, 0xee, e->mb.len);
-}
+#include "tests/cx_pair.h"
 
 static int setup(void **state)
 {
-	struct env *e = calloc(1, sizeof(*e));
-
-	build(e, NULL);
-	*state = e;
+	*state = tpair_new_rc("", "", false);
 	return 0;
 }
 
 static int setup_transport(void **state)
 {
-	struct env *e = calloc(1, sizeof(*e));
-
-	build(e, "odp=transport");
-	*state = e;
+	*state = tpair_new_rc("odp=transport", "odp=transport", false);
 	return 0;
 }
 
 static int setup_rewalks(void **state)
 {
-	struct env *e = calloc(1, sizeof(*e));
-
-	build(e, "odp-rewalks=8");
-	*state = e;
+	*state = tpair_new_rc("odp-rewalks=8", "odp-rewalks=8", false);
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct env *e = *state;
-
-	hca_free(e->b);
-	hca_free(e->a);
-	fake_host_free(e->h);
-	free(e);
-	return 0;
-}
-
-static void expect_cqe(struct tcq *cq, unsigned int opcode,
-		       unsigned int syndrome)
-{
-	const uint8_t *c = tcq_poll(cq);
-
-	assert_non_null(c);
-	assert_int_equal(cqe_opcode(c), opcode);
-	if (opcode >= 13)
-		assert_int_equal(cqe_syndrome(c), syndrome);
 }
 
 static void expect_memory_fault(const uint8_t *ev, uint32_t key, uint64_t va,
@@ -98,7 +40,7 @@ static void expect_memory_fault(const uint8_t *ev, uint32_t key, uint64_t va,
 
 static void test_responder_write_fault(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tsge sge = tmr_sge(&e->ma, 0, 200000);
 	const uint8_t *ev;
 
@@ -110,7 +52,7 @@ static void test_responder_write_fault(void **state)
 	assert_null(tcq_poll(&e->cqa));
 	tmr_map(&e->mb, 0, 49, 3);
 	assert_int_equal(hca_resume(e->b, ev, false), 0);
-	expect_cqe(&e->cqa, 0, 0);
+	tcq_expect(&e->cqa, 0, 0);
 	assert_memory_equal(e->mb.mem + 100, e->ma.mem, 200000);
 	assert_int_equal(e->mb.mem[99], 0xee);
 	assert_int_equal(hca_counter(e->b, "odp.events"), 1);
@@ -121,7 +63,7 @@ static void test_responder_write_fault(void **state)
 /* One page stays resident at a time: each fault must move something. */
 static void test_progress_with_one_resident_page(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tsge sge = tmr_sge(&e->ma, 0, 30 * 4096);
 
 	tqp_post(&e->qa, CX_OP_WRITE, e->mb.va, e->mb.key, 0, &sge, 1);
@@ -136,13 +78,13 @@ static void test_progress_with_one_resident_page(void **state)
 		assert_null(tcq_poll(&e->cqa));
 		hca_resume(e->b, ev, false);
 	}
-	expect_cqe(&e->cqa, 0, 0);
+	tcq_expect(&e->cqa, 0, 0);
 	assert_memory_equal(e->mb.mem, e->ma.mem, 30 * 4096);
 }
 
 static void test_requester_gather_fault(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tsge sge[2] = { tmr_sge(&e->mb, 4096, 8192),
 			       tmr_sge(&e->mb, 65536, 100) };
 	const uint8_t *ev;
@@ -157,13 +99,13 @@ static void test_requester_gather_fault(void **state)
 	expect_memory_fault(ev, e->mb.key, e->mb.va + 65536, 1);
 	tmr_map(&e->mb, 16, 1, 1);
 	hca_resume(e->b, ev, false);
-	expect_cqe(&e->cqb, 0, 0);
+	tcq_expect(&e->cqb, 0, 0);
 	assert_int_equal(e->ma.mem[8291], 0xee);
 }
 
 static void test_requester_read_scatter_fault(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tsge sge = tmr_sge(&e->mb, 0, 300000);
 	const uint8_t *ev;
 
@@ -176,14 +118,14 @@ static void test_requester_read_scatter_fault(void **state)
 	expect_memory_fault(ev, e->mb.key, e->mb.va + 20 * 4096, 54);
 	tmr_map(&e->mb, 20, 54, 3);
 	hca_resume(e->b, ev, false);
-	expect_cqe(&e->cqb, 0, 0);
+	tcq_expect(&e->cqb, 0, 0);
 	assert_memory_equal(e->mb.mem, e->ma.mem, 300000);
 	assert_int_equal(hca_counter(e->b, "rc.retries"), 0);
 }
 
 static void test_responder_read_fault(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tsge sge = tmr_sge(&e->ma, 0, 100);
 	const uint8_t *ev;
 
@@ -192,13 +134,13 @@ static void test_responder_read_fault(void **state)
 	expect_memory_fault(ev, e->mb.key, e->mb.va, 2);
 	tmr_map(&e->mb, 0, 2, 1);
 	hca_resume(e->b, ev, false);
-	expect_cqe(&e->cqa, 0, 0);
+	tcq_expect(&e->cqa, 0, 0);
 	assert_memory_equal(e->ma.mem, e->mb.mem + 4090, 100);
 }
 
 static void test_atomic_fault(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tsge sge = tmr_sge(&e->ma, 0, 8);
 	uint64_t *word = (uint64_t *)e->mb.mem;
 	const uint8_t *ev;
@@ -210,14 +152,14 @@ static void test_atomic_fault(void **state)
 	expect_memory_fault(ev, e->mb.key, e->mb.va, 1);
 	tmr_map(&e->mb, 0, 1, 3);
 	hca_resume(e->b, ev, false);
-	expect_cqe(&e->cqa, 0, 0);
+	tcq_expect(&e->cqa, 0, 0);
 	assert_int_equal(*word, 2);
 	assert_int_equal(*(uint64_t *)e->ma.mem, 1);
 }
 
 static void test_receive_fault(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tsge sge = tmr_sge(&e->ma, 0, 5000);
 	struct tsge recv = tmr_sge(&e->mb, 0, 8192);
 	const uint8_t *ev;
@@ -228,36 +170,36 @@ static void test_receive_fault(void **state)
 	expect_memory_fault(ev, e->mb.key, e->mb.va, 2);
 	tmr_map(&e->mb, 0, 2, 3);
 	hca_resume(e->b, ev, false);
-	expect_cqe(&e->cqa, 0, 0);
-	expect_cqe(&e->cqb, 2, 0);
+	tcq_expect(&e->cqa, 0, 0);
+	tcq_expect(&e->cqb, 2, 0);
 	assert_memory_equal(e->mb.mem, e->ma.mem, 5000);
 }
 
 static void test_error_resume_fails_the_operation(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tsge sge = tmr_sge(&e->ma, 0, 100);
 
 	tqp_post(&e->qa, CX_OP_WRITE, e->mb.va, e->mb.key, 0, &sge, 1);
 	hca_resume(e->b, hca_page_fault(e->b), true);
-	expect_cqe(&e->cqa, 13, CX_SYN_REMOTE_ACCESS);
+	tcq_expect(&e->cqa, 13, CX_SYN_REMOTE_ACCESS);
 	assert_int_equal(hca_counter(e->b, "odp.resume_error"), 1);
 	assert_int_equal(hca_counter(e->b, "odp.error_below_ksm"), 0);
 }
 
 static void test_error_resume_of_a_local_access(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tsge sge = tmr_sge(&e->mb, 0, 100);
 
 	tqp_post(&e->qb, CX_OP_WRITE, e->ma.va, e->ma.key, 0, &sge, 1);
 	hca_resume(e->b, hca_page_fault(e->b), true);
-	expect_cqe(&e->cqb, 13, CX_SYN_LOCAL_PROT);
+	tcq_expect(&e->cqb, 13, CX_SYN_LOCAL_PROT);
 }
 
 static void test_unknown_token_is_ignored(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tsge sge = tmr_sge(&e->ma, 0, 100);
 	const uint8_t *ev;
 	uint8_t copy[64];
@@ -275,7 +217,7 @@ static void test_unknown_token_is_ignored(void **state)
 
 static void test_long_wait_does_not_time_out(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tsge sge = tmr_sge(&e->ma, 0, 100);
 	const uint8_t *ev;
 
@@ -285,13 +227,13 @@ static void test_long_wait_does_not_time_out(void **state)
 	assert_null(tcq_poll(&e->cqa));
 	tmr_map(&e->mb, 0, 1, 3);
 	hca_resume(e->b, ev, false);
-	expect_cqe(&e->cqa, 0, 0);
+	tcq_expect(&e->cqa, 0, 0);
 	assert_int_equal(hca_counter(e->b, "odp.events"), 1);
 }
 
 static void test_resumes_out_of_order(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tsge sa = tmr_sge(&e->ma, 0, 100), sb = tmr_sge(&e->mb, 0, 100);
 	const uint8_t *first, *second;
 
@@ -302,16 +244,16 @@ static void test_resumes_out_of_order(void **state)
 	assert_non_null(second);
 	tmr_map(&e->mb, 0, 3, 3);
 	hca_resume(e->b, second, false);
-	expect_cqe(&e->cqb, 0, 0);
+	tcq_expect(&e->cqb, 0, 0);
 	assert_null(tcq_poll(&e->cqa));
 	hca_resume(e->b, first, false);
-	expect_cqe(&e->cqa, 0, 0);
+	tcq_expect(&e->cqa, 0, 0);
 }
 
 /* ---- transport scheme ---- */
 static void test_transport_rdma_event(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tsge sge = tmr_sge(&e->ma, 0, 200000);
 	const uint8_t *ev;
 
@@ -327,19 +269,19 @@ static void test_transport_rdma_event(void **state)
 	assert_int_equal(ev[56], 2);
 	tmr_map(&e->mb, 20, 29, 3);
 	hca_resume(e->b, ev, false);
-	expect_cqe(&e->cqa, 0, 0);
+	tcq_expect(&e->cqa, 0, 0);
 	assert_memory_equal(e->mb.mem, e->ma.mem, 200000);
 }
 
 static void test_transport_wqe_event(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tsge sge = tmr_sge(&e->mb, 0, 5000);
 	const uint8_t *ev;
 
 	tmr_map(&e->mb, 0, 1, 3);
 	tqp_post(&e->qb, CX_OP_NOP, 0, 0, 0, NULL, 0);
-	expect_cqe(&e->cqb, 0, 0);
+	tcq_expect(&e->cqb, 0, 0);
 	tqp_post(&e->qb, CX_OP_SEND, 0, 0, 0, &sge, 1);
 	ev = hca_page_fault(e->b);
 	assert_non_null(ev);
@@ -382,7 +324,7 @@ static uint32_t make_ksm(struct hca *hca, const struct tmr *leaf)
 
 static void test_ksm_reports_the_leaf(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	uint32_t ksm = make_ksm(e->b, &e->mb);
 	struct tsge sge = tmr_sge(&e->ma, 0, 8192);
 	const uint8_t *ev;
@@ -392,14 +334,14 @@ static void test_ksm_reports_the_leaf(void **state)
 	expect_memory_fault(ev, e->mb.key, e->mb.va + 65536 - 4096, 1);
 	tmr_map(&e->mb, 15, 2, 3);
 	hca_resume(e->b, ev, false);
-	expect_cqe(&e->cqa, 0, 0);
+	tcq_expect(&e->cqa, 0, 0);
 	assert_memory_equal(e->mb.mem + 15 * 4096, e->ma.mem, 8192);
 }
 
 /* The driver forgot the leaf, but has replaced the entry meanwhile. */
 static void test_error_below_ksm_walks_again(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	uint32_t ksm = make_ksm(e->b, &e->mb);
 	struct cx_mkey *key = cx_mkey_get(e->b->cx, ksm);
 	struct tsge sge = tmr_sge(&e->ma, 0, 100);
@@ -416,14 +358,14 @@ static void test_error_below_ksm_walks_again(void **state)
 	assert_int_equal(cx_xlt_write(e->b->cx, key, 0, entry, 16), 0);
 	hca_resume(e->b, ev, true);
 	fake_run_ms(e->h, 10);
-	expect_cqe(&e->cqa, 0, 0);
+	tcq_expect(&e->cqa, 0, 0);
 	assert_memory_equal(fresh.mem, e->ma.mem, 100);
 	assert_int_equal(hca_counter(e->b, "odp.rewalks"), 1);
 }
 
 static void test_error_below_ksm_is_final_in_the_end(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	uint32_t ksm = make_ksm(e->b, &e->mb);
 	struct tsge sge = tmr_sge(&e->ma, 0, 100);
 
@@ -436,27 +378,27 @@ static void test_error_below_ksm_is_final_in_the_end(void **state)
 		fake_run_ms(e->h, (1 << i) + 5);
 	}
 	assert_null(hca_page_fault(e->b));
-	expect_cqe(&e->cqa, 13, CX_SYN_REMOTE_ACCESS);
+	tcq_expect(&e->cqa, 13, CX_SYN_REMOTE_ACCESS);
 	assert_int_equal(hca_counter(e->b, "odp.rewalks"), 8);
 	assert_int_equal(hca_counter(e->b, "odp.error_below_ksm"), 9);
 }
 
 static void test_error_below_ksm_is_final(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	uint32_t ksm = make_ksm(e->b, &e->mb);
 	struct tsge sge = tmr_sge(&e->ma, 0, 100);
 
 	tqp_post(&e->qa, CX_OP_WRITE, 0, ksm, 0, &sge, 1);
 	hca_resume(e->b, hca_page_fault(e->b), true);
-	expect_cqe(&e->cqa, 13, CX_SYN_REMOTE_ACCESS);
+	tcq_expect(&e->cqa, 13, CX_SYN_REMOTE_ACCESS);
 	assert_int_equal(hca_counter(e->b, "odp.error_below_ksm"), 1);
 	assert_int_equal(hca_counter(e->b, "odp.rewalks"), 0);
 }
 
 static void test_injected_delay(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tsge sge = tmr_sge(&e->ma, 0, 100);
 
 	assert_int_equal(fake_control(e->b->dev, "inject delay-resume 30",
@@ -466,14 +408,14 @@ static void test_injected_delay(void **state)
 	hca_resume(e->b, hca_page_fault(e->b), false);
 	assert_null(tcq_poll(&e->cqa));
 	fake_run_ms(e->h, 60);
-	expect_cqe(&e->cqa, 0, 0);
+	tcq_expect(&e->cqa, 0, 0);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, tpair_teardown)
 #define TEST_T(fn) \
-	cmocka_unit_test_setup_teardown(fn, setup_transport, teardown)
+	cmocka_unit_test_setup_teardown(fn, setup_transport, tpair_teardown)
 #define TEST_R(fn) \
-	cmocka_unit_test_setup_teardown(fn, setup_rewalks, teardown)
+	cmocka_unit_test_setup_teardown(fn, setup_rewalks, tpair_teardown)
 
 int main(void)
 {

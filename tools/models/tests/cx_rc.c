@@ -1,91 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Reliable connections: on one HCA and between two. */
-#include <stdlib.h>
 
 #include "connectx/cx_wqe.h"
-#include "tests/cx_env.h"
-
-struct env {
-	struct fake_host *h;
-	struct hca *a, *b;
-	struct tcq cqa, cqb;
-	struct tqp qa, qb;
-	struct tmr ma, mb;
-};
-
-static void build(struct env *e, bool two)
-{
-	e->h = fake_host_new();
-	e->a = hca_new(e->h, NULL);
-	e->b = two ? hca_new(e->h, NULL) : e->a;
-	tcq_create(&e->cqa, e->a, 6);
-	tcq_create(&e->cqb, e->b, 6);
-	tqp_create(&e->qa, e->a, CX_ST_RC, &e->cqa, &e->cqa, 0);
-	tqp_create(&e->qb, e->b, CX_ST_RC, &e->cqb, &e->cqb, 0);
-	tqp_connect(&e->qa, &e->qb);
-	tqp_connect(&e->qb, &e->qa);
-	tmr_create(&e->ma, e->a, 1 << 20, ACC_ALL, true);
-	tmr_create(&e->mb, e->b, 1 << 20, ACC_ALL, true);
-	for (uint32_t i = 0; i < e->ma.len; i++)
-		e->ma.mem[i] = i * 7 + (i >> 8);
-	memset(e->mb.mem, 0xee, e->mb.len);
-}
+#include "tests/cx_pair.h"
 
 static int setup_two(void **state)
 {
-	struct env *e = calloc(1, sizeof(*e));
-
-	build(e, true);
-	*state = e;
+	*state = tpair_new_rc("", "", true);
 	return 0;
 }
 
 static int setup_one(void **state)
 {
-	struct env *e = calloc(1, sizeof(*e));
-
-	build(e, false);
-	*state = e;
+	*state = tpair_new_rc("", NULL, true);
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct env *e = *state;
-
-	if (e->b != e->a)
-		hca_free(e->b);
-	hca_free(e->a);
-	fake_host_free(e->h);
-	free(e);
-	return 0;
-}
-
-static void expect_ok(struct tcq *cq, unsigned int opcode)
-{
-	const uint8_t *c = tcq_poll(cq);
-
-	assert_non_null(c);
-	assert_int_equal(cqe_opcode(c), opcode);
-}
-
-static void expect_error(struct tcq *cq, unsigned int opcode,
-			 unsigned int syndrome)
-{
-	const uint8_t *c = tcq_poll(cq);
-
-	assert_non_null(c);
-	assert_int_equal(cqe_opcode(c), opcode);
-	assert_int_equal(cqe_syndrome(c), syndrome);
 }
 
 static void test_write(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tsge sge = tmr_sge(&e->ma, 100, 70000);
 
 	tqp_post(&e->qa, CX_OP_WRITE, e->mb.va + 5000, e->mb.key, 0, &sge, 1);
-	expect_ok(&e->cqa, 0);
+	tcq_expect(&e->cqa, 0, 0);
 	assert_null(tcq_poll(&e->cqa));
 	assert_null(tcq_poll(&e->cqb));
 	assert_memory_equal(e->mb.mem + 5000, e->ma.mem + 100, 70000);
@@ -96,14 +33,14 @@ static void test_write(void **state)
 
 static void test_write_gathers(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tsge sge[3] = {
 		tmr_sge(&e->ma, 1, 3), tmr_sge(&e->ma, 8000, 66000),
 		tmr_sge(&e->ma, 100, 1),
 	};
 
 	tqp_post(&e->qa, CX_OP_WRITE, e->mb.va, e->mb.key, 0, sge, 3);
-	expect_ok(&e->cqa, 0);
+	tcq_expect(&e->cqa, 0, 0);
 	assert_memory_equal(e->mb.mem, e->ma.mem + 1, 3);
 	assert_memory_equal(e->mb.mem + 3, e->ma.mem + 8000, 66000);
 	assert_int_equal(e->mb.mem[66003], e->ma.mem[100]);
@@ -112,11 +49,11 @@ static void test_write_gathers(void **state)
 
 static void test_read(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tsge sge = tmr_sge(&e->mb, 17, 200000);
 
 	tqp_post(&e->qb, CX_OP_READ, e->ma.va + 33, e->ma.key, 0, &sge, 1);
-	expect_ok(&e->cqb, 0);
+	tcq_expect(&e->cqb, 0, 0);
 	assert_memory_equal(e->mb.mem + 17, e->ma.mem + 33, 200000);
 	assert_int_equal(e->mb.mem[16], 0xee);
 	assert_int_equal(e->mb.mem[200017], 0xee);
@@ -125,7 +62,7 @@ static void test_read(void **state)
 
 static void test_send_imm(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tsge recv[2] = { tmr_sge(&e->mb, 0, 100),
 				tmr_sge(&e->mb, 4096, 70000) };
 	struct tsge sge = tmr_sge(&e->ma, 0, 66000);
@@ -133,7 +70,7 @@ static void test_send_imm(void **state)
 
 	tqp_recv(&e->qb, recv, 2);
 	tqp_post(&e->qa, CX_OP_SEND_IMM, 0, 0, 0xabcd1234, &sge, 1);
-	expect_ok(&e->cqa, 0);
+	tcq_expect(&e->cqa, 0, 0);
 	c = tcq_poll(&e->cqb);
 	assert_non_null(c);
 	assert_int_equal(cqe_opcode(c), 3);
@@ -147,13 +84,13 @@ static void test_send_imm(void **state)
 
 static void test_write_imm_consumes_a_receive(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tsge sge = tmr_sge(&e->ma, 0, 10);
 	const uint8_t *c;
 
 	tqp_recv(&e->qb, NULL, 0);
 	tqp_post(&e->qa, CX_OP_WRITE_IMM, e->mb.va, e->mb.key, 7, &sge, 1);
-	expect_ok(&e->cqa, 0);
+	tcq_expect(&e->cqa, 0, 0);
 	c = tcq_poll(&e->cqb);
 	assert_non_null(c);
 	assert_int_equal(cqe_opcode(c), 1);
@@ -163,7 +100,7 @@ static void test_write_imm_consumes_a_receive(void **state)
 
 static void test_send_inv(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tsge sge = tmr_sge(&e->ma, 0, 10);
 	struct tsge recv = tmr_sge(&e->mb, 0, 10);
 	struct tmr victim;
@@ -176,21 +113,21 @@ static void test_send_inv(void **state)
 	assert_non_null(c);
 	assert_int_equal(cqe_opcode(c), 4);
 	assert_int_equal(cqe_imm(c), victim.key);
-	expect_ok(&e->cqa, 0);
+	tcq_expect(&e->cqa, 0, 0);
 	tqp_post(&e->qa, CX_OP_WRITE, victim.va, victim.key, 0, &sge, 1);
-	expect_error(&e->cqa, 13, CX_SYN_REMOTE_ACCESS);
+	tcq_expect(&e->cqa, 13, CX_SYN_REMOTE_ACCESS);
 }
 
 static void test_atomics(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tsge sge = tmr_sge(&e->ma, 0, 8);
 	uint64_t *word = (uint64_t *)(e->mb.mem + 64);
 
 	*word = 100;
 	tqp_post_atomic(&e->qa, CX_OP_FAA, e->mb.va + 64, e->mb.key, 5, 0,
 			&sge);
-	expect_ok(&e->cqa, 0);
+	tcq_expect(&e->cqa, 0, 0);
 	assert_int_equal(*word, 105);
 	assert_int_equal(*(uint64_t *)e->ma.mem, 100);
 	tqp_post_atomic(&e->qa, CX_OP_CAS, e->mb.va + 64, e->mb.key, 9, 1,
@@ -205,17 +142,17 @@ static void test_atomics(void **state)
 
 static void test_atomic_misaligned(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tsge sge = tmr_sge(&e->ma, 0, 8);
 
 	tqp_post_atomic(&e->qa, CX_OP_FAA, e->mb.va + 4, e->mb.key, 5, 0,
 			&sge);
-	expect_error(&e->cqa, 13, CX_SYN_REMOTE_INV_REQ);
+	tcq_expect(&e->cqa, 13, CX_SYN_REMOTE_INV_REQ);
 }
 
 static void test_inline(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	uint8_t w[64] = { 0 };
 
 	cx_put_be64(w + 16, e->mb.va + 3);
@@ -227,13 +164,13 @@ static void test_inline(void **state)
 	w[11] = 8;
 	tqp_put(&e->qa, w, 3);
 	tqp_ring(&e->qa);
-	expect_ok(&e->cqa, 0);
+	tcq_expect(&e->cqa, 0, 0);
 	assert_memory_equal(e->mb.mem + 3, "hello\xee", 6);
 }
 
 static void test_unsignaled_has_no_completion(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tsge sge = tmr_sge(&e->ma, 0, 10);
 	uint8_t w[64] = { 0 };
 
@@ -241,108 +178,108 @@ static void test_unsignaled_has_no_completion(void **state)
 	cx_put_be32(w + 4, e->qa.num << 8 | 1);
 	tqp_put(&e->qa, w, 1);
 	tqp_post(&e->qa, CX_OP_WRITE, e->mb.va, e->mb.key, 0, &sge, 1);
-	expect_ok(&e->cqa, 0);
+	tcq_expect(&e->cqa, 0, 0);
 	assert_null(tcq_poll(&e->cqa));
 }
 
 static void test_bad_rkey_kills_both_ends(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tsge sge = tmr_sge(&e->ma, 0, 10);
 	const uint8_t *ev;
 
 	tqp_recv(&e->qb, NULL, 0);
 	tqp_post(&e->qa, CX_OP_WRITE, e->mb.va, e->mb.key ^ 1, 0, &sge, 1);
-	expect_error(&e->cqa, 13, CX_SYN_REMOTE_ACCESS);
-	expect_error(&e->cqb, 14, CX_SYN_FLUSH);
+	tcq_expect(&e->cqa, 13, CX_SYN_REMOTE_ACCESS);
+	tcq_expect(&e->cqb, 14, CX_SYN_FLUSH);
 	ev = hca_async_event(e->b);
 	assert_non_null(ev);
 	assert_int_equal(ev[1], 0x11);
 	assert_int_equal(cx_be32(ev + 32 + 24), e->qb.num);
 	/* What is posted to a QP in error is flushed. */
 	tqp_post(&e->qa, CX_OP_WRITE, e->mb.va, e->mb.key, 0, &sge, 1);
-	expect_error(&e->cqa, 13, CX_SYN_FLUSH);
+	tcq_expect(&e->cqa, 13, CX_SYN_FLUSH);
 	assert_int_equal(e->mb.mem[0], 0xee);
 }
 
 static void test_receive_posted_in_error_is_flushed(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 
 	assert_int_equal(tqp_modify(&e->qb, MLX5_CMD_OP_2ERR_QP, NULL), 0);
 	fake_run(e->h);
 	assert_null(tcq_poll(&e->cqb));
 	tqp_recv(&e->qb, NULL, 0);
 	fake_run_ms(e->h, 200);
-	expect_error(&e->cqb, 14, CX_SYN_FLUSH);
+	tcq_expect(&e->cqb, 14, CX_SYN_FLUSH);
 }
 
 static void test_permissions(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tsge sge = tmr_sge(&e->ma, 0, 10);
 	struct tmr ro;
 
 	tmr_create(&ro, e->b, 4096, CX_ACC_REMOTE_READ | CX_ACC_LOCAL_READ,
 		   true);
 	tqp_post(&e->qa, CX_OP_READ, ro.va, ro.key, 0, &sge, 1);
-	expect_ok(&e->cqa, 0);
+	tcq_expect(&e->cqa, 0, 0);
 	tqp_post(&e->qa, CX_OP_WRITE, ro.va, ro.key, 0, &sge, 1);
-	expect_error(&e->cqa, 13, CX_SYN_REMOTE_ACCESS);
+	tcq_expect(&e->cqa, 13, CX_SYN_REMOTE_ACCESS);
 }
 
 static void test_beyond_the_end(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tsge sge = tmr_sge(&e->ma, 0, 70000);
 
 	tqp_post(&e->qa, CX_OP_WRITE, e->mb.va + e->mb.len - 69999, e->mb.key,
 		 0, &sge, 1);
-	expect_error(&e->cqa, 13, CX_SYN_REMOTE_ACCESS);
+	tcq_expect(&e->cqa, 13, CX_SYN_REMOTE_ACCESS);
 	/* Not even the segment that would have fit. */
 	assert_int_equal(e->mb.mem[e->mb.len - 69999], 0xee);
 }
 
 static void test_local_protection(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tsge ok = tmr_sge(&e->ma, 0, 10);
 	struct tsge bad = tmr_sge(&e->ma, e->ma.len - 5, 10);
 
 	tqp_post(&e->qa, CX_OP_WRITE, e->mb.va, e->mb.key, 0, &ok, 1);
-	expect_ok(&e->cqa, 0);
+	tcq_expect(&e->cqa, 0, 0);
 	tqp_post(&e->qa, CX_OP_WRITE, e->mb.va, e->mb.key, 0, &bad, 1);
-	expect_error(&e->cqa, 13, CX_SYN_LOCAL_PROT);
+	tcq_expect(&e->cqa, 13, CX_SYN_LOCAL_PROT);
 }
 
 static void test_receive_too_short(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tsge sge = tmr_sge(&e->ma, 0, 100);
 	struct tsge recv = tmr_sge(&e->mb, 0, 99);
 
 	tqp_recv(&e->qb, &recv, 1);
 	tqp_post(&e->qa, CX_OP_SEND, 0, 0, 0, &sge, 1);
-	expect_error(&e->cqb, 14, CX_SYN_LOCAL_LENGTH);
-	expect_error(&e->cqa, 13, CX_SYN_REMOTE_INV_REQ);
+	tcq_expect(&e->cqb, 14, CX_SYN_LOCAL_LENGTH);
+	tcq_expect(&e->cqa, 13, CX_SYN_REMOTE_INV_REQ);
 }
 
 static void test_receive_buffer_denied(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tsge sge = tmr_sge(&e->ma, 0, 100);
 	struct tsge recv = tmr_sge(&e->mb, 0, 100);
 
 	recv.key ^= 0xff;
 	tqp_recv(&e->qb, &recv, 1);
 	tqp_post(&e->qa, CX_OP_SEND, 0, 0, 0, &sge, 1);
-	expect_error(&e->cqb, 14, CX_SYN_LOCAL_PROT);
-	expect_error(&e->cqa, 13, CX_SYN_REMOTE_OP);
+	tcq_expect(&e->cqb, 14, CX_SYN_LOCAL_PROT);
+	tcq_expect(&e->cqa, 13, CX_SYN_REMOTE_OP);
 }
 
 static void test_rnr_waits_for_a_receive(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tsge sge = tmr_sge(&e->ma, 0, 100);
 	struct tsge recv = tmr_sge(&e->mb, 0, 100);
 
@@ -351,38 +288,38 @@ static void test_rnr_waits_for_a_receive(void **state)
 	assert_int_equal(hca_counter(e->b, "rc.rnr_naks"), 1);
 	tqp_recv(&e->qb, &recv, 1);
 	fake_run_ms(e->h, 20);
-	expect_ok(&e->cqa, 0);
-	expect_ok(&e->cqb, 2);
+	tcq_expect(&e->cqa, 0, 0);
+	tcq_expect(&e->cqb, 2, 0);
 	assert_memory_equal(e->mb.mem, e->ma.mem, 100);
 }
 
 static void test_rnr_retries_run_out(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tsge sge = tmr_sge(&e->ma, 0, 100);
 
 	tqp_post(&e->qa, CX_OP_SEND, 0, 0, 0, &sge, 1);
 	fake_run_ms(e->h, 50);
-	expect_error(&e->cqa, 13, CX_SYN_RNR_EXC);
+	tcq_expect(&e->cqa, 13, CX_SYN_RNR_EXC);
 	assert_int_equal(hca_counter(e->a, "rc.rnr_retries"), 3);
 	assert_int_equal(hca_counter(e->b, "rc.rnr_naks"), 4);
 }
 
 static void test_no_answer_times_out(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tsge sge = tmr_sge(&e->ma, 0, 100);
 
 	tqp_destroy(&e->qb);
 	tqp_post(&e->qa, CX_OP_WRITE, e->mb.va, e->mb.key, 0, &sge, 1);
 	fake_run_ms(e->h, 600);
-	expect_error(&e->cqa, 13, CX_SYN_RETRY_EXC);
+	tcq_expect(&e->cqa, 13, CX_SYN_RETRY_EXC);
 	assert_int_equal(hca_counter(e->a, "rc.retries"), 1);
 }
 
 static void test_many_small_in_order(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 
 	for (uint32_t i = 0; i < 300; i++) {
 		struct tsge sge = tmr_sge(&e->ma, i, 1);
@@ -400,7 +337,7 @@ static void test_many_small_in_order(void **state)
 
 static void test_batch_of_reads_and_writes(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tsge sge = tmr_sge(&e->ma, 0, 4096);
 
 	/* One doorbell for 30 WQEs: more reads than may be outstanding. */
@@ -419,14 +356,14 @@ static void test_batch_of_reads_and_writes(void **state)
 	}
 	tqp_ring(&e->qa);
 	for (uint32_t i = 0; i < 30; i++)
-		expect_ok(&e->cqa, 0);
+		tcq_expect(&e->cqa, 0, 0);
 	assert_int_equal(e->ma.mem[4096], 0xee);
 	assert_int_equal(hca_counter(e->b, "rdma.read_bytes"), 20 * 4096);
 }
 
 static void test_write_to_a_peer_function(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct fake_peer *gpu = fake_host_add_peer(e->h, 1 << 20);
 	struct tsge sge = tmr_sge(&e->ma, 0, 65536);
 	struct tmr window;
@@ -436,14 +373,14 @@ static void test_write_to_a_peer_function(void **state)
 	tmr_map(&window, 0, 16, 3);
 	assert_int_equal(hca_counter(e->b, "umr.mtt_peer"), 16);
 	tqp_post(&e->qa, CX_OP_WRITE, window.va, window.key, 0, &sge, 1);
-	expect_ok(&e->cqa, 0);
+	tcq_expect(&e->cqa, 0, 0);
 	assert_memory_equal(gpu->ram + 8192, e->ma.mem, 65536);
 	assert_int_equal(gpu->block_writes, 1);
 	assert_int_equal(hca_counter(e->b, "rdma.peer_write_bytes"), 65536);
 }
 
-#define TEST2(fn) cmocka_unit_test_setup_teardown(fn, setup_two, teardown)
-#define TEST1(fn) { #fn "_loopback", fn, setup_one, teardown, NULL }
+#define TEST2(fn) cmocka_unit_test_setup_teardown(fn, setup_two, tpair_teardown)
+#define TEST1(fn) { #fn "_loopback", fn, setup_one, tpair_teardown, NULL }
 
 int main(void)
 {

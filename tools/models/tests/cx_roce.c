@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* RDMA over Ethernet: the address table, who receives what, datagrams. */
-#include <stdlib.h>
 
 #include "connectx/cx_wqe.h"
-#include "tests/cx_env.h"
+#include "tests/cx_pair.h"
 
 #define GID_MAPPED(last) { [10] = 0xff, 0xff, 10, 0, 0, (last) }
 #define QKEY	0x11111111
@@ -11,63 +10,19 @@
 static const uint8_t gid_a[16] = GID_MAPPED(1), gid_b[16] = GID_MAPPED(2);
 static const uint8_t gid_6[16] = { 0x20, 0x01, [15] = 6 };
 
-struct env {
-	struct fake_host *h;
-	struct hca *a, *b;
-	struct tcq cqa, cqb;
-	struct tmr ma, mb;
-};
-
 static int setup(void **state)
 {
-	struct env *e = calloc(1, sizeof(*e));
+	struct tpair *e = tpair_new("link=eth guid=0x0002c90300000001",
+				    "link=eth guid=0x0002c90300000002");
 
-	e->h = fake_host_new();
-	e->a = hca_new(e->h, "link=eth guid=0x0002c90300000001");
-	e->b = hca_new(e->h, "link=eth guid=0x0002c90300000002");
 	hca_roce_address(e->a, 0, 2, 0, gid_a);
 	hca_roce_address(e->b, 0, 2, 0, gid_b);
-	tcq_create(&e->cqa, e->a, 6);
-	tcq_create(&e->cqb, e->b, 6);
-	tmr_create(&e->ma, e->a, 1 << 18, ACC_ALL, true);
-	tmr_create(&e->mb, e->b, 1 << 18, ACC_ALL, true);
-	for (uint32_t i = 0; i < e->ma.len; i++)
-		e->ma.mem[i] = i * 7 + (i >> 8);
-	memset(e->mb.mem, 0xee, e->mb.len);
+	tpair_memory(e, 1 << 18, true);
 	*state = e;
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	struct env *e = *state;
-
-	hca_free(e->a);
-	hca_free(e->b);
-	fake_host_free(e->h);
-	free(e);
-	return 0;
-}
-
-static void create(struct env *e, uint32_t st, struct tqp *a, struct tqp *b)
-{
-	tqp_create(a, e->a, st, &e->cqa, &e->cqa, 0);
-	tqp_create(b, e->b, st, &e->cqb, &e->cqb, 0);
-	tqp_connect(a, b);
-	tqp_connect(b, a);
-}
-
-static void expect(struct tcq *cq, unsigned int opcode, unsigned int syndrome)
-{
-	const uint8_t *c = tcq_poll(cq);
-
-	assert_non_null(c);
-	assert_int_equal(cqe_opcode(c), opcode);
-	if (opcode >= 13)
-		assert_int_equal(cqe_syndrome(c), syndrome);
-}
-
-static void write_to_b(struct env *e, struct tqp *qp)
+static void write_to_b(struct tpair *e, struct tqp *qp)
 {
 	struct tsge sge = tmr_sge(&e->ma, 100, 70000);
 
@@ -76,12 +31,12 @@ static void write_to_b(struct env *e, struct tqp *qp)
 
 static void test_write(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tqp a, b;
 
-	create(e, CX_ST_RC, &a, &b);
+	tpair_connect(e, CX_ST_RC, &a, &b);
 	write_to_b(e, &a);
-	expect(&e->cqa, 0, 0);
+	tcq_expect(&e->cqa, 0, 0);
 	assert_memory_equal(e->mb.mem + 5000, e->ma.mem + 100, 70000);
 	assert_int_equal(e->mb.mem[4999], 0xee);
 	assert_int_equal(e->mb.mem[75000], 0xee);
@@ -89,21 +44,21 @@ static void test_write(void **state)
 
 static void test_read(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tqp a, b;
 	struct tsge sge = tmr_sge(&e->mb, 17, 100000);
 
-	create(e, CX_ST_RC, &a, &b);
+	tpair_connect(e, CX_ST_RC, &a, &b);
 	tqp_post(&b, CX_OP_READ, e->ma.va + 33, e->ma.key, 0, &sge, 1);
-	expect(&e->cqb, 0, 0);
+	tcq_expect(&e->cqb, 0, 0);
 	assert_memory_equal(e->mb.mem + 17, e->ma.mem + 33, 100000);
 }
 
-static void fails_by_retries(struct env *e, struct tqp *a)
+static void fails_by_retries(struct tpair *e, struct tqp *a)
 {
 	write_to_b(e, a);
 	fake_run_ms(e->h, 1500);
-	expect(&e->cqa, 13, CX_SYN_RETRY_EXC);
+	tcq_expect(&e->cqa, 13, CX_SYN_RETRY_EXC);
 	assert_int_equal(e->mb.mem[5000], 0xee);
 }
 
@@ -111,10 +66,10 @@ static void fails_by_retries(struct env *e, struct tqp *a)
 static void test_destination_is_gone(void **state)
 {
 	static const uint8_t nothing[16];
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tqp a, b;
 
-	create(e, CX_ST_RC, &a, &b);
+	tpair_connect(e, CX_ST_RC, &a, &b);
 	hca_roce_address(e->b, 0, 0, 0, nothing);
 	fails_by_retries(e, &a);
 	assert_true(hca_counter(e->b, "rc.dropped") > 0);
@@ -123,10 +78,10 @@ static void test_destination_is_gone(void **state)
 static void test_source_is_gone(void **state)
 {
 	static const uint8_t nothing[16];
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tqp a, b;
 
-	create(e, CX_ST_RC, &a, &b);
+	tpair_connect(e, CX_ST_RC, &a, &b);
 	hca_roce_address(e->a, 0, 0, 0, nothing);
 	fails_by_retries(e, &a);
 	assert_true(hca_counter(e->a, "eth.roce_no_source") > 0);
@@ -135,10 +90,10 @@ static void test_source_is_gone(void **state)
 /* Another address of the same peer is not the peer. */
 static void test_source_is_another(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tqp a, b;
 
-	create(e, CX_ST_RC, &a, &b);
+	tpair_connect(e, CX_ST_RC, &a, &b);
 	hca_roce_address(e->a, 0, 2, 1, gid_6);
 	fails_by_retries(e, &a);
 }
@@ -146,20 +101,20 @@ static void test_source_is_another(void **state)
 /* The same GID, but RoCE v1 on one side and v2 on the other. */
 static void test_version_differs(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tqp a, b;
 
-	create(e, CX_ST_RC, &a, &b);
+	tpair_connect(e, CX_ST_RC, &a, &b);
 	hca_roce_address(e->b, 0, 0, 0, gid_b);
 	fails_by_retries(e, &a);
 }
 
 static void test_link_down(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tqp a, b;
 
-	create(e, CX_ST_RC, &a, &b);
+	tpair_connect(e, CX_ST_RC, &a, &b);
 	e->b->cx->port.down = true;
 	fails_by_retries(e, &a);
 }
@@ -188,7 +143,7 @@ static void post_ud(struct tqp *qp, const struct hca *to, uint32_t dqpn,
 	tqp_ring(qp);
 }
 
-static const uint8_t *datagram(struct env *e, struct tqp *a, struct tqp *b,
+static const uint8_t *datagram(struct tpair *e, struct tqp *a, struct tqp *b,
 			       const uint8_t gid[16], unsigned int index)
 {
 	struct tsge room = tmr_sge(&e->mb, 0, 4096);
@@ -200,11 +155,11 @@ static const uint8_t *datagram(struct env *e, struct tqp *a, struct tqp *b,
 	tqp_connect(b, NULL);
 	tqp_recv(b, &room, 1);
 	post_ud(a, e->b, b->num, gid, index, &sge);
-	expect(&e->cqa, 0, 0);
+	tcq_expect(&e->cqa, 0, 0);
 	return tcq_poll(&e->cqb);
 }
 
-static void expect_datagram(struct env *e, const uint8_t *c,
+static void expect_datagram(struct tpair *e, const uint8_t *c,
 			    const struct tqp *a, uint32_t l3)
 {
 	assert_non_null(c);
@@ -216,7 +171,7 @@ static void expect_datagram(struct env *e, const uint8_t *c,
 
 static void test_datagram_ipv4(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tqp a, b;
 	const uint8_t *ip = e->mb.mem + 20;
 	uint32_t sum = 0;
@@ -236,7 +191,7 @@ static void test_datagram_ipv4(void **state)
 
 static void test_datagram_ipv6(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tqp a, b;
 	const uint8_t *ip = e->mb.mem;
 
@@ -253,7 +208,7 @@ static void test_datagram_ipv6(void **state)
 
 static void test_datagram_v1(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tqp a, b;
 
 	hca_roce_address(e->a, 1, 0, 0, gid_6);
@@ -265,7 +220,7 @@ static void test_datagram_v1(void **state)
 
 static void test_datagram_for_another(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct tqp a, b;
 
 	assert_null(datagram(e, &a, &b, gid_6, 0));
@@ -288,7 +243,7 @@ static int set_address(struct hca *hca, uint32_t index, uint32_t version,
 
 static void test_bad_addresses(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 
 	assert_int_equal(set_address(e->a, CX_ROCE_ADDRS, 2, 0),
 			 CX_ST_BAD_PARAM);
@@ -299,7 +254,7 @@ static void test_bad_addresses(void **state)
 
 static void test_query_address(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	uint8_t in[CX_BYTES(query_roce_address_in)] = { 0 };
 	uint8_t out[CX_BYTES(query_roce_address_out)];
 	const void *a = CX_ADDR(query_roce_address_out, out, roce_address);
@@ -316,7 +271,7 @@ static void test_query_address(void **state)
 
 static void test_reset_empties_the_table(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 
 	fake_reset(e->a->dev);
 	assert_false(e->a->cx->roce[0].valid);
@@ -324,14 +279,14 @@ static void test_reset_empties_the_table(void **state)
 
 static void test_infiniband_has_none(void **state)
 {
-	struct env *e = *state;
+	struct tpair *e = *state;
 	struct hca *ib = hca_new(e->h, NULL);
 
 	assert_int_equal(set_address(ib, 0, 2, 0), CX_ST_BAD_PARAM);
 	hca_free(ib);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, tpair_teardown)
 
 int main(void)
 {

@@ -142,4 +142,15 @@ struct fake_peer {
 /* A BAR0 of @size bytes (64-bit, prefetchable).  Freed with the host. */
 struct fake_peer *fake_host_add_peer(struct fake_host *h, uint64_t size);
 
+/* A machine with two of them, as cmocka's state. */
+#define FAKE_PAIR_BAR	(1u << 20)
+
+struct fake_pair {
+	struct fake_host *h;
+	struct fake_peer *a, *b;
+};
+
+int fake_pair_setup(void **state);
+int fake_pair_teardown(void **state);
+
 #endif

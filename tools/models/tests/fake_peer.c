@@ -85,3 +85,24 @@ struct fake_peer *fake_host_add_peer(struct fake_host *h, uint64_t size)
 	fake_host_add_dev(h, &peer->dev);
 	return peer;
 }
+
+int fake_pair_setup(void **state)
+{
+	struct fake_pair *p = calloc(1, sizeof(*p));
+
+	assert_non_null(p);
+	p->h = fake_host_new();
+	p->a = fake_host_add_peer(p->h, FAKE_PAIR_BAR);
+	p->b = fake_host_add_peer(p->h, FAKE_PAIR_BAR);
+	*state = p;
+	return 0;
+}
+
+int fake_pair_teardown(void **state)
+{
+	struct fake_pair *p = *state;
+
+	fake_host_free(p->h);
+	free(p);
+	return 0;
+}

@@ -7,36 +7,9 @@
 
 #include "tests/fake_host.h"
 
-#define BAR_SIZE	(1u << 20)
-
-struct env {
-	struct fake_host *h;
-	struct fake_peer *a, *b;
-};
-
-static int setup(void **state)
-{
-	struct env *e = calloc(1, sizeof(*e));
-
-	e->h = fake_host_new();
-	e->a = fake_host_add_peer(e->h, BAR_SIZE);
-	e->b = fake_host_add_peer(e->h, BAR_SIZE);
-	*state = e;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct env *e = *state;
-
-	fake_host_free(e->h);
-	free(e);
-	return 0;
-}
-
 static void test_dma_reads_guest_memory(void **state)
 {
-	struct env *e = *state;
+	struct fake_pair *e = *state;
 	uint64_t iova = fake_alloc(e->h, 8192, 4096);
 	uint8_t buf[8192];
 
@@ -50,7 +23,7 @@ static void test_dma_reads_guest_memory(void **state)
 
 static void test_dma_needs_bus_master(void **state)
 {
-	struct env *e = *state;
+	struct fake_pair *e = *state;
 	uint64_t val = 1, iova = fake_alloc(e->h, 8, 8);
 
 	fake_cfg_write(&e->a->dev, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
@@ -61,7 +34,7 @@ static void test_dma_needs_bus_master(void **state)
 
 static void test_dma_to_read_only_memory(void **state)
 {
-	struct env *e = *state;
+	struct fake_pair *e = *state;
 	uint64_t val = 1, iova = fake_alloc(e->h, 4096, 4096);
 
 	fake_map_readonly(e->h, iova, 4096);
@@ -72,7 +45,7 @@ static void test_dma_to_read_only_memory(void **state)
 
 static void test_dma_where_nobody_answers(void **state)
 {
-	struct env *e = *state;
+	struct fake_pair *e = *state;
 	uint64_t val;
 
 	assert_int_equal(pci_dma_read(&e->a->dev, 0x1000, &val, 8), -EFAULT);
@@ -81,7 +54,7 @@ static void test_dma_where_nobody_answers(void **state)
 
 static void test_dma_wraps_around(void **state)
 {
-	struct env *e = *state;
+	struct fake_pair *e = *state;
 	uint8_t buf[16];
 
 	assert_int_equal(pci_dma_read(&e->a->dev, UINT64_MAX - 7, buf, 16),
@@ -91,7 +64,7 @@ static void test_dma_wraps_around(void **state)
 
 static void test_peer_write_is_one_block(void **state)
 {
-	struct env *e = *state;
+	struct fake_pair *e = *state;
 	uint8_t *buf = malloc(65536);
 	uint64_t addr = fake_bar_addr(&e->b->dev, 0);
 
@@ -109,7 +82,7 @@ static void test_peer_write_is_one_block(void **state)
 
 static void test_peer_without_block_ops(void **state)
 {
-	struct env *e = *state;
+	struct fake_pair *e = *state;
 	uint8_t buf[16] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
 	uint64_t addr = fake_bar_addr(&e->b->dev, 0);
 
@@ -123,7 +96,7 @@ static void test_peer_without_block_ops(void **state)
 
 static void test_own_bar_is_refused(void **state)
 {
-	struct env *e = *state;
+	struct fake_pair *e = *state;
 	uint64_t val = 0;
 
 	assert_int_equal(pci_dma_write(&e->a->dev, fake_bar_addr(&e->a->dev, 0),
@@ -132,11 +105,11 @@ static void test_own_bar_is_refused(void **state)
 
 static void test_addr_is_peer(void **state)
 {
-	struct env *e = *state;
+	struct fake_pair *e = *state;
 	uint64_t addr = fake_bar_addr(&e->b->dev, 0);
 	const char *owner = NULL;
 
-	assert_true(pci_addr_is_peer(&e->a->dev, addr + BAR_SIZE - 1, &owner));
+	assert_true(pci_addr_is_peer(&e->a->dev, addr + FAKE_PAIR_BAR - 1, &owner));
 	assert_string_equal(owner, e->b->dev.name);
 	assert_false(pci_addr_is_peer(&e->b->dev, addr, NULL));
 	assert_false(pci_addr_is_peer(&e->a->dev, FAKE_MEM_IOVA, NULL));
@@ -144,7 +117,7 @@ static void test_addr_is_peer(void **state)
 
 static void test_fetch_add(void **state)
 {
-	struct env *e = *state;
+	struct fake_pair *e = *state;
 	uint64_t old, iova = fake_alloc(e->h, 16, 8);
 	uint64_t *mem = fake_mem(e->h, iova, 16);
 
@@ -158,7 +131,7 @@ static void test_fetch_add(void **state)
 
 static void test_compare_and_swap(void **state)
 {
-	struct env *e = *state;
+	struct fake_pair *e = *state;
 	uint64_t old, iova = fake_alloc(e->h, 8, 8);
 	uint64_t *mem = fake_mem(e->h, iova, 8);
 
@@ -173,7 +146,7 @@ static void test_compare_and_swap(void **state)
 
 static void test_atomics_on_a_peer(void **state)
 {
-	struct env *e = *state;
+	struct fake_pair *e = *state;
 	uint64_t old, addr = fake_bar_addr(&e->b->dev, 0);
 
 	e->b->ram[8] = 7;
@@ -188,7 +161,7 @@ static void test_atomics_on_a_peer(void **state)
 
 static void test_write_release(void **state)
 {
-	struct env *e = *state;
+	struct fake_pair *e = *state;
 	uint64_t iova = fake_alloc(e->h, 8, 8);
 	uint32_t val = 0xa1b2c3d4;
 
@@ -224,7 +197,7 @@ static int answer_dma(void *arg, bool write, uint64_t addr, void *buf,
 
 static void test_messages_are_chunked(void **state)
 {
-	struct env *e = *state;
+	struct fake_pair *e = *state;
 	struct answer a = { };
 	size_t len = (2u << 20) + 8;
 	uint8_t *buf = malloc(len);
@@ -242,7 +215,7 @@ static void test_messages_are_chunked(void **state)
 
 static void test_reset_cancels_a_dma(void **state)
 {
-	struct env *e = *state;
+	struct fake_pair *e = *state;
 	struct answer a = { .reset = &e->a->dev };
 	uint64_t val;
 
@@ -254,7 +227,8 @@ static void test_reset_cancels_a_dma(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, fake_pair_setup, \
+							 fake_pair_teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_dma_reads_guest_memory),
 		T(test_dma_needs_bus_master),

@@ -1,43 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A function that is off the bus: nothing of it answers, nothing leaves it. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "pci/pci_cfg.h"
 #include "pci/pci_off.h"
 #include "tests/fake_host.h"
 
-#define BAR_SIZE	(1u << 20)
-
-struct env {
-	struct fake_host *h;
-	struct fake_peer *a, *b;
-};
-
-static int setup(void **state)
-{
-	struct env *e = calloc(1, sizeof(*e));
-
-	e->h = fake_host_new();
-	e->a = fake_host_add_peer(e->h, BAR_SIZE);
-	e->b = fake_host_add_peer(e->h, BAR_SIZE);
-	*state = e;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct env *e = *state;
-
-	fake_host_free(e->h);
-	free(e);
-	return 0;
-}
-
 static void test_reads_are_all_ones(void **state)
 {
-	struct env *e = *state;
+	struct fake_pair *e = *state;
 	uint8_t buf[8] = { 0 }, ones[8];
 
 	memset(ones, 0xff, sizeof(ones));
@@ -53,7 +25,7 @@ static void test_reads_are_all_ones(void **state)
 /* The switch still routes to the port behind which nobody is. */
 static void test_peers_get_no_answer(void **state)
 {
-	struct env *e = *state;
+	struct fake_pair *e = *state;
 	uint64_t addr = pci_cfg_bar_addr(&e->b->dev, 0), val = 5;
 
 	assert_int_equal(pci_dma_write(&e->a->dev, addr, &val, 8), 0);
@@ -68,7 +40,7 @@ static void test_peers_get_no_answer(void **state)
 
 static void test_no_dma(void **state)
 {
-	struct env *e = *state;
+	struct fake_pair *e = *state;
 	uint64_t iova = fake_alloc(e->h, 8, 8), val = 7, old;
 
 	pci_off_set(&e->a->dev, true);
@@ -84,7 +56,7 @@ static void test_no_dma(void **state)
 
 static void test_no_interrupts(void **state)
 {
-	struct env *e = *state;
+	struct fake_pair *e = *state;
 	unsigned int before = fake_irqs(&e->a->dev, 0);
 
 	pci_off_set(&e->a->dev, true);
@@ -97,14 +69,15 @@ static void test_no_interrupts(void **state)
 
 static void test_power_cycle_brings_it_back(void **state)
 {
-	struct env *e = *state;
+	struct fake_pair *e = *state;
 
 	pci_off_set(&e->a->dev, true);
 	pci_dev_power_cycle(&e->a->dev);
 	assert_false(pci_off_write(&e->a->dev));
 }
 
-#define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define T(test) cmocka_unit_test_setup_teardown(test, fake_pair_setup, \
+							 fake_pair_teardown)
 
 int main(void)
 {
