@@ -85,18 +85,18 @@ struct racer {
 	uint64_t last;
 };
 
-/* Counts in the first word of every page, up to where it is stopped. */
+/* Counts in the first word of every page, once at least, up to where it is stopped. */
 static void *racer_count(void *arg)
 {
 	struct racer *r = arg;
 	uint64_t n = 0;
 	size_t off;
 
-	while (!atomic_load(&r->stop)) {
+	do {
 		n++;
 		for (off = 0; off < r->buf->len; off += TEST_PAGE)
 			*(volatile uint64_t *)(r->buf->addr + off) = n;
-	}
+	} while (!atomic_load(&r->stop));
 	r->last = n;
 	return NULL;
 }
