@@ -35,12 +35,14 @@ test:
 	@$(LAB)/test $(T)
 
 test-debug:
-	@LAB_CONFIG=debug $(LAB)/test $(or $(T),selftests gpu rdma)
+	@LAB_CONFIG=debug TEST_COMMAND='make test-debug$(if $(T), T="$(T)")' \
+		$(LAB)/test $(or $(T),selftests gpu igt rdma roce topologies bar1 lifecycle)
 
 ROUNDS	?= 100
 SEED	?= 1
 stress:
-	@ROUNDS=$(ROUNDS) SEED=$(SEED) $(LAB)/test stress
+	@ROUNDS=$(ROUNDS) SEED=$(SEED) TEST_COMMAND='make stress ROUNDS=$(ROUNDS) SEED=$(SEED)' \
+		$(LAB)/test stress
 
 TOPOLOGY ?= switch
 shell:
