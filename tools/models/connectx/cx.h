@@ -61,7 +61,7 @@
 #define CX_LOG_MAX_RQT_SIZE	8
 #define CX_LOG_MAX_FT_SIZE	16
 #define CX_LOG_MAX_FLOW_TABLES	8
-#define CX_MAX_FT_LEVELS	64
+#define CX_MAX_FT_LEVELS	128	/* Linux needs more than 64 */
 #define CX_LOG_MAX_LIST		7	/* addresses or VLANs of a vport list */
 
 /* Memory that the guest can make this process allocate, per device. */
