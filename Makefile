@@ -12,6 +12,7 @@ help:
 	@echo '  make test       all tests (T="unit gpu rdma ...": only these)'
 	@echo '  make test-debug the tests that run in the guest, on a kernel with KASAN,'
 	@echo '                  lockdep and other checks (hours without KVM)'
+	@echo '  make test-matrix  the suites in every kind of machine (T="roce ...")'
 	@echo '  make stress     GPU unbind, HCA unbind and kill under traffic, each ROUNDS=100'
 	@echo '                  times, in the order of SEED=1'
 	@echo '  make shell      boot the machine and give a shell (TOPOLOGY=switch)'
@@ -33,6 +34,9 @@ run:
 
 test:
 	@$(LAB)/test $(T)
+
+test-matrix:
+	@T='$(T)' $(LAB)/matrix $(T)
 
 test-debug:
 	@LAB_CONFIG=debug TEST_COMMAND='make test-debug$(if $(T), T="$(T)")' \
@@ -75,5 +79,5 @@ check:
 clean:
 	rm -rf out
 
-.PHONY: help run test test-debug stress shell gdb kernel tree programs series series-check \
+.PHONY: help run test test-matrix test-debug stress shell gdb kernel tree programs series series-check \
 	bench-fault check clean

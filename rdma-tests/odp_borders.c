@@ -10,7 +10,7 @@
 #define EACH	64		/* ways to lie before the border, and behind it */
 
 static struct test_options opts = {
-	.gpu = "/dev/dri/renderD128", .device = "mlx5_0",
+	.gpu = "/dev/dri/renderD128", .device = "mlx5_0", .has_fallback = true,
 };
 
 enum shape {

@@ -16,7 +16,7 @@
 #define IMM	0xabcd1234
 
 static struct test_options opts = {
-	.gpu = "/dev/dri/renderD128", .device = "mlx5_0",
+	.gpu = "/dev/dri/renderD128", .device = "mlx5_0", .has_fallback = true,
 };
 
 struct operation {
@@ -92,14 +92,13 @@ static void play_data(struct rdma_stage *st, const struct operation *op)
 	rdma_stage_expect(st);
 }
 
-/* The HCA counts what it scatters, but not what an atomic does in place. */
 static void shadow_atomic(struct rdma_stage *st, const struct operation *op,
 			  size_t off, uint64_t old)
 {
 	uint64_t new = op->wr == IBV_WR_ATOMIC_CMP_AND_SWP ? ~old : old + 12345;
 
 	rdma_stage_put(st, &st->near, off, &old, 8);
-	memcpy(st->far.shadow + off, &new, 8);
+	rdma_stage_modify(st, &st->far, off, &new, 8);
 }
 
 static bool one_atomic(struct rdma_stage *st, const struct operation *op,

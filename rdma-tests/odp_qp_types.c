@@ -20,7 +20,7 @@
 #define ATOMIC_ADD 777
 
 static struct test_options opts = {
-	.gpu = "/dev/dri/renderD128", .device = "mlx5_0",
+	.gpu = "/dev/dri/renderD128", .device = "mlx5_0", .has_fallback = true,
 };
 
 /* Which of the capabilities, and what of it the case needs, or must not have. */
@@ -140,7 +140,7 @@ static void shadow_request(struct rdma_stage *st, const struct types_case *c,
 		memcpy(&old, st->far.shadow + TEST_PAGE, 8);
 		new = old + ATOMIC_ADD;
 		rdma_stage_put(st, &st->near, NEAR, &old, 8);
-		memcpy(st->far.shadow + TEST_PAGE, &new, 8);
+		rdma_stage_modify(st, &st->far, TEST_PAGE, &new, 8);
 		wr->sg_list->length = 8;
 		break;
 	default:

@@ -14,7 +14,7 @@
 #define INLINE_ROOM	400
 
 static struct test_options opts = {
-	.gpu = "/dev/dri/renderD128", .device = "mlx5_0",
+	.gpu = "/dev/dri/renderD128", .device = "mlx5_0", .has_fallback = true,
 };
 
 struct sge_case {

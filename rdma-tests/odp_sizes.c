@@ -10,7 +10,7 @@
 #define GIB	(1UL << 30)
 
 static struct test_options opts = {
-	.gpu = "/dev/dri/renderD128", .device = "mlx5_0",
+	.gpu = "/dev/dri/renderD128", .device = "mlx5_0", .has_fallback = true,
 };
 
 struct sizes_case {

@@ -55,6 +55,7 @@ bool rdma_stage_open(struct rdma_stage *st, const struct test_options *opts,
 	enum rdma_region far = spec->far_region ? spec->far_region : spec->region;
 
 	memset(st, 0, sizeof(*st));
+	st->fallback = opts->fallback;
 	st->gpu = svm_gpu_open(opts->gpu);
 	if (!tap_check(st->gpu >= 0, "%s: %s", opts->gpu, strerror(-st->gpu)) ||
 	    !test_p2p_set(true) ||
@@ -99,7 +100,19 @@ void rdma_end_target(const struct rdma_end *e, size_t off,
 	wr->wr.rdma.rkey = e->buf.mr->rkey;
 }
 
-/* How much of a range is on the GPU. */
+/* What the HCA does not reach is in RAM from now on: whole pages, small or huge. */
+static void rdma_end_fall_back(struct rdma_end *e, size_t off, size_t len)
+{
+	size_t unit = e->buf.mem.huge ? TEST_HUGE : TEST_PAGE, at;
+	size_t end = (off + len + unit - 1) / unit * unit;
+
+	if (!len)
+		return;
+	for (at = off / unit * unit; at < end; at += TEST_PAGE)
+		e->before[at / TEST_PAGE].device = false;
+}
+
+/* How much of a range the HCA reads or writes on the GPU. */
 static size_t rdma_end_gpu_bytes(const struct rdma_end *e, size_t off, size_t len)
 {
 	size_t end = off + len, next, bytes = 0;
@@ -114,17 +127,27 @@ static size_t rdma_end_gpu_bytes(const struct rdma_end *e, size_t off, size_t le
 	return bytes;
 }
 
+void rdma_stage_modify(struct rdma_stage *st, struct rdma_end *e, size_t off,
+		       const void *bytes, size_t len)
+{
+	memcpy(e->shadow + off, bytes, len);
+	if (st->fallback)
+		rdma_end_fall_back(e, off, len);
+}
+
 void rdma_stage_put(struct rdma_stage *st, struct rdma_end *to, size_t off,
 		    const void *bytes, size_t len)
 {
-	memcpy(to->shadow + off, bytes, len);
+	rdma_stage_modify(st, to, off, bytes, len);
 	st->writes += rdma_end_gpu_bytes(to, off, len);
 }
 
 void rdma_stage_copy(struct rdma_stage *st, struct rdma_end *to, size_t to_off,
-		     const struct rdma_end *from, size_t from_off, size_t len)
+		     struct rdma_end *from, size_t from_off, size_t len)
 {
 	rdma_stage_put(st, to, to_off, from->shadow + from_off, len);
+	if (st->fallback)
+		rdma_end_fall_back(from, from_off, len);
 	st->reads += rdma_end_gpu_bytes(from, from_off, len);
 }
 

@@ -15,11 +15,12 @@
 struct rdma_end {
 	struct rdma_buffer buf;
 	uint8_t *shadow;
-	struct svm_page *before;	/* where its pages are */
+	struct svm_page *before;	/* where its pages must be */
 };
 
 struct rdma_stage {
 	int gpu;
+	bool fallback;			/* the HCA does not reach the GPU */
 	struct rdma_pair pair;
 	struct rdma_end near, far;	/* of the requester, of the responder */
 	long long peer_read, peer_write;	/* bytes: at the start, ... */
@@ -53,9 +54,12 @@ void rdma_end_target(const struct rdma_end *e, size_t off,
 
 /* A request copies bytes, or writes these bytes: the shadow is changed. */
 void rdma_stage_copy(struct rdma_stage *st, struct rdma_end *to, size_t to_off,
-		     const struct rdma_end *from, size_t from_off, size_t len);
+		     struct rdma_end *from, size_t from_off, size_t len);
 void rdma_stage_put(struct rdma_stage *st, struct rdma_end *to, size_t off,
 		    const void *bytes, size_t len);
+/* The same by an atomic, which the HCA does not count as moved. */
+void rdma_stage_modify(struct rdma_stage *st, struct rdma_end *e, size_t off,
+		       const void *bytes, size_t len);
 
 /*
  * What the HCA moved, and that no page is elsewhere now; then the content, to
