@@ -15,6 +15,8 @@ help:
 	@echo '  make test-matrix  the suites in every kind of machine (T="roce ...")'
 	@echo '  make stress     GPU unbind, HCA unbind and kill under traffic, each ROUNDS=100'
 	@echo '                  times, in the order of SEED=1'
+	@echo '  make soak       random operations against a shadow of all bytes, MINUTES=30'
+	@echo '                  long, in the order of SEED=1'
 	@echo '  make shell      boot the machine and give a shell (TOPOLOGY=switch)'
 	@echo '  make gdb        attach gdb to the kernel of a running make shell'
 	@echo
@@ -48,6 +50,11 @@ stress:
 	@ROUNDS=$(ROUNDS) SEED=$(SEED) TEST_COMMAND='make stress ROUNDS=$(ROUNDS) SEED=$(SEED)' \
 		$(LAB)/test stress
 
+MINUTES	?= 30
+soak:
+	@MINUTES=$(MINUTES) SEED=$(SEED) TEST_COMMAND='make soak MINUTES=$(MINUTES) SEED=$(SEED)' \
+		$(LAB)/test soak
+
 TOPOLOGY ?= switch
 shell:
 	@$(LAB)/guest --topology $(TOPOLOGY) --gdb --shell
@@ -79,5 +86,5 @@ check:
 clean:
 	rm -rf out
 
-.PHONY: help run test test-matrix test-debug stress shell gdb kernel tree programs series series-check \
+.PHONY: help run test test-matrix test-debug stress soak shell gdb kernel tree programs series series-check \
 	bench-fault check clean

@@ -4,12 +4,12 @@
  * GPU memory.  Those who survive see right data, and in the end nothing is left
  * behind: no page of device memory, no exported page, no window in use.
  */
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "life_device.h"
 #include "life_leak.h"
 #include "life_traffic.h"
 #include "svm_gpu.h"
@@ -20,7 +20,6 @@
 #include "test_pci.h"
 
 #define MORE		3	/* rounds of traffic after an event */
-#define PORT_STATE	"/sys/class/infiniband/%s/ports/1/state"
 #define PM_TEST		"/sys/power/pm_test"
 #define POWER_STATE	"/sys/power/state"
 #define RESIDENT	(2 * TEST_HUGE)
@@ -42,44 +41,6 @@ struct life_case {
 
 /* ---- the devices */
 
-static bool life_wait_port(void)
-{
-	char path[128], state[32] = "";
-	FILE *f;
-	int i;
-
-	snprintf(path, sizeof(path), PORT_STATE, opts.device);
-	for (i = 0; i < 600; i++) {
-		f = fopen(path, "re");
-		if (f) {
-			if (!fgets(state, sizeof(state), f))
-				state[0] = '\0';
-			fclose(f);
-			if (strstr(state, "ACTIVE"))
-				return true;
-		}
-		usleep(50000);
-	}
-	return tap_check(false, "%s: the port is not active: '%s'", opts.device,
-			 state);
-}
-
-/* After a suspend, the node of the device comes later than its port. */
-static bool life_wait_node(void)
-{
-	glob_t nodes;
-	int i, ret = GLOB_NOMATCH;
-
-	for (i = 0; i < 600 && ret; i++) {
-		ret = glob("/dev/infiniband/uverbs*", 0, NULL, &nodes);
-		if (!ret)
-			globfree(&nodes);
-		else
-			usleep(50000);
-	}
-	return tap_check(!ret, "no /dev/infiniband/uverbs*");
-}
-
 static bool life_bind_gpu(struct life_test *t)
 {
 	return test_pci_bind("nouveau", t->gpu) &&
@@ -88,7 +49,7 @@ static bool life_bind_gpu(struct life_test *t)
 
 static bool life_bind_hca(struct life_test *t)
 {
-	return test_pci_bind("mlx5_core", t->hca) && life_wait_port();
+	return test_pci_bind("mlx5_core", t->hca) && life_wait_port(opts.device);
 }
 
 /* ---- events; the processes are running */
@@ -214,7 +175,7 @@ static bool life_suspend(void)
 
 static bool life_traffic_again(struct life_test *t)
 {
-	return life_wait_port() && life_wait_node() &&
+	return life_wait_port(opts.device) && life_wait_node() &&
 	       life_traffic_start(&t->one) &&
 	       life_traffic_progress_p2p(&t->one, MORE) &&
 	       life_traffic_stop(&t->one);

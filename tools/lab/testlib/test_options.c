@@ -11,6 +11,7 @@ static const struct option test_longopts[] = {
 	{ "device", required_argument, NULL, 'd' },
 	{ "size", required_argument, NULL, 's' },
 	{ "rounds", required_argument, NULL, 'r' },
+	{ "minutes", required_argument, NULL, 'm' },
 	{ "fallback", no_argument, NULL, 'f' },
 	{ "seed", required_argument, NULL, 'S' },
 	{ "only", required_argument, NULL, 'o' },
@@ -34,6 +35,9 @@ static void test_usage(const struct test_options *defaults, const char *name,
 		       defaults->size_mib);
 	if (defaults->rounds)
 		printf("  --rounds N     default: %u\n", defaults->rounds);
+	if (defaults->minutes)
+		printf("  --minutes N    no longer than that (default: %u)\n",
+		       defaults->minutes);
 	if (defaults->has_fallback)
 		printf("  --fallback     the NIC does not reach the GPU: expect migration\n");
 	if (defaults->seed)
@@ -88,6 +92,10 @@ void test_options_parse(struct test_options *opts, int argc, char **argv,
 		case 'r':
 			test_no_option(defaults.rounds, "rounds", argv[0]);
 			opts->rounds = test_number(optarg, argv[0]);
+			break;
+		case 'm':
+			test_no_option(defaults.minutes, "minutes", argv[0]);
+			opts->minutes = test_number(optarg, argv[0]);
 			break;
 		case 'f':
 			test_no_option(defaults.has_fallback, "fallback", argv[0]);

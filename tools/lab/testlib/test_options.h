@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Command line of a test program: --help, --list, --only CASE, --gpu PATH,
- * --device NAME, --size MIB, --rounds N, --seed N, --fallback.  A program names
- * those it uses.
+ * --device NAME, --size MIB, --rounds N, --minutes N, --seed N, --fallback.  A
+ * program names those it uses.
  */
 #ifndef TEST_OPTIONS_H
 #define TEST_OPTIONS_H
@@ -14,6 +14,7 @@ struct test_options {
 	const char *device;	/* RDMA device */
 	unsigned int size_mib;
 	unsigned int rounds;
+	unsigned int minutes;
 	bool has_fallback;	/* there is --fallback here, ... */
 	bool fallback;		/* ... and it was given */
 	unsigned int seed;
