@@ -12,6 +12,8 @@ help:
 	@echo '  make test       all tests (T="unit gpu rdma ...": only these)'
 	@echo '  make test-debug the tests that run in the guest, on a kernel with KASAN,'
 	@echo '                  lockdep and other checks (hours without KVM)'
+	@echo '  make fuzz       libFuzzer on the device models for SECONDS=60'
+	@echo '                  (T="cx_cmd vu ...": only these targets)'
 	@echo '  make stress     GPU unbind, HCA unbind and kill under traffic, each ROUNDS=100'
 	@echo '                  times, in the order of SEED=1'
 	@echo '  make shell      boot the machine and give a shell (TOPOLOGY=switch)'
@@ -36,6 +38,10 @@ test:
 
 test-debug:
 	@LAB_CONFIG=debug $(LAB)/test $(or $(T),selftests gpu rdma)
+
+SECONDS	?= 60
+fuzz:
+	@$(LAB)/fuzz --seconds $(SECONDS) $(T)
 
 ROUNDS	?= 100
 SEED	?= 1
@@ -73,5 +79,5 @@ check:
 clean:
 	rm -rf out
 
-.PHONY: help run test test-debug stress shell gdb kernel tree programs series series-check \
+.PHONY: help run test test-debug fuzz stress shell gdb kernel tree programs series series-check \
 	bench-fault check clean
