@@ -35,8 +35,9 @@ uint32_t fuzz_u32(struct fuzz_in *in);
 uint64_t fuzz_u64(struct fuzz_in *in);
 void fuzz_bytes(struct fuzz_in *in, void *buf, size_t len);
 /*
- * A number that may matter.  A byte says how it is written: small, all ones, one
- * bit, a page number, a page's address, four or eight bytes as they are.
+ * A number that may matter.  A byte says how it is written: small, all ones, at
+ * or a few below a power of two, a page number, a page's address, four or eight
+ * bytes as they are.
  */
 uint64_t fuzz_value(struct fuzz_in *in);
 

@@ -11,7 +11,7 @@
  *	0x01	change the entry: count, then offset and byte each (8 bits)
  *	0x02	change the mailboxes: the same, with a block (8 bits), offset (16)
  *	0x04	do not wait for it
- *	0x08	lengths of any size: 32 bits each follow
+ *	0x08	lengths of any size: two values follow
  *	0x10	a doorbell with any slots: 32 bits follow
  *	0x20	the first page fault that is reported is resumed
  */
@@ -69,8 +69,8 @@ static void command(struct fuzz_in *in, struct env *e)
 	fuzz_bytes(in, bytes, have < in_len ? have : in_len);
 	ent = hca_cmd_prepare(e->hca, bytes, in_len, out_len);
 	if (flags & FLAG_LENGTHS) {
-		cx_put_be32(ent + 4, fuzz_u32(in));
-		cx_put_be32(ent + 56, fuzz_u32(in));
+		cx_put_be32(ent + 4, (uint32_t)fuzz_value(in));
+		cx_put_be32(ent + 56, (uint32_t)fuzz_value(in));
 	}
 	if (flags & FLAG_ENTRY)
 		change_entry(in, ent);

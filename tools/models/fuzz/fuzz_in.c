@@ -49,13 +49,16 @@ uint64_t fuzz_u64(struct fuzz_in *in)
 
 uint64_t fuzz_value(struct fuzz_in *in)
 {
+	uint64_t val;
+
 	switch (fuzz_u8(in) % 8) {
 	case 0:
 		return fuzz_u8(in);
 	case 1:
 		return ~0ull;
 	case 2:
-		return 1ull << fuzz_u8(in) % 64;
+		val = 1ull << fuzz_u8(in) % 64;
+		return val - fuzz_u8(in);
 	case 3:
 		return fuzz_u16(in) | 0x80000000;
 	case 4:

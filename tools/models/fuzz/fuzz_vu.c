@@ -215,15 +215,16 @@ static void map_memory(struct client *c)
 static void interrupts(struct client *c)
 {
 	uint8_t how = fuzz_u8(&c->in), fds = fuzz_u8(&c->in);
-	uint8_t flags = fuzz_u8(&c->in), count = fuzz_u8(&c->in) % 24;
+	uint8_t flags = fuzz_u8(&c->in), start = fuzz_u8(&c->in);
+	uint8_t count = fuzz_u8(&c->in);
 	struct {
 		struct vu_irq_set s;
-		uint8_t bools[16];
-	} m = { .s = { sizeof(m), flags, how % 8, how >> 4, count } };
+		uint8_t bools[64];
+	} m = { .s = { sizeof(m), flags, how % 8, start, count } };
 
 	fuzz_bytes(&c->in, m.bools, how & 8 ? sizeof(m.bools) : 0);
 	message(c, VU_SET_IRQS, 0, fds | 4, &m, sizeof(m.s) +
-		(m.s.flags & VU_IRQ_DATA_BOOL ? m.s.count % 16 : 0));
+		(m.s.flags & VU_IRQ_DATA_BOOL ? count % 65 : 0));
 	set_reg(c, EDU_IRQ, how >> 4);
 }
 
