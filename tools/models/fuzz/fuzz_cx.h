@@ -17,5 +17,4 @@ const char *fuzz_cx_params(uint8_t how);
  */
 struct tpair *fuzz_cx_pair(uint8_t how);
 
-
 #endif
