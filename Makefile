@@ -13,6 +13,8 @@ help:
 	@echo '  make test-debug the tests that run in the guest, on a kernel with KASAN,'
 	@echo '                  lockdep and other checks (hours without KVM)'
 	@echo '  make test-matrix  the suites in every kind of machine (T="roce ...")'
+	@echo '  make fuzz       libFuzzer on the device models for SECONDS=60'
+	@echo '                  (T="cx_cmd vu ...": only these targets)'
 	@echo '  make stress     GPU unbind, HCA unbind and kill under traffic, each ROUNDS=100'
 	@echo '                  times, in the order of SEED=1'
 	@echo '  make soak       random operations against a shadow of all bytes, MINUTES=30'
@@ -43,6 +45,10 @@ test-matrix:
 test-debug:
 	@LAB_CONFIG=debug TEST_COMMAND='make test-debug$(if $(T), T="$(T)")' \
 		$(LAB)/test $(or $(T),selftests gpu igt rdma roce topologies bar1 lifecycle)
+
+SECONDS	?= 60
+fuzz:
+	@$(LAB)/fuzz --seconds $(SECONDS) $(T)
 
 ROUNDS	?= 100
 SEED	?= 1
@@ -86,5 +92,5 @@ check:
 clean:
 	rm -rf out
 
-.PHONY: help run test test-matrix test-debug stress soak shell gdb kernel tree programs series series-check \
-	bench-fault check clean
+.PHONY: help run test test-matrix test-debug test-mutants fuzz stress soak shell gdb kernel \
+	tree programs series series-check bench-fault check clean

@@ -107,7 +107,7 @@ static int write_blocks(struct cx *cx, uint64_t ptr, uint8_t token,
 			return DELIVERY_OUT_ALIGN;
 		if (cx_dma_read(cx, ptr + BLOCK_NEXT, tail, sizeof(tail)))
 			return DELIVERY_INTERNAL;
-		if (cx_be32(tail + BLOCK_NUM - BLOCK_NEXT) != n)
+		if (cx_be32(tail + (BLOCK_NUM - BLOCK_NEXT)) != n)
 			return DELIVERY_BLOCK_NUM;
 		if (cx_dma_write(cx, ptr, src, part) ||
 		    cx_dma_write(cx, ptr + BLOCK_TOKEN, &token, 1))

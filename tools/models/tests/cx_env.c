@@ -16,6 +16,8 @@
 #define TQP_LOG_RQ	4
 #define PSN_START	0xfffff0	/* wraps soon */
 
+const struct hca_hook *hca_hook;
+
 static uint64_t make_boxes(struct fake_host *h)
 {
 	uint64_t box = fake_alloc(h, BOX_BLOCKS * BOX_STRIDE, 4096);
@@ -34,6 +36,8 @@ struct hca *hca_new_raw(struct fake_host *h, const char *params)
 {
 	struct hca *hca = calloc(1, sizeof(*hca));
 
+	if (hca_hook)
+		hca_hook->start(params, false);
 	hca->h = h;
 	hca->dev = fake_host_add(h, &connectx_model, params);
 	hca->cx = cx_of(hca->dev);
@@ -58,6 +62,8 @@ uint8_t *hca_cmd_prepare(struct hca *hca, const void *in, uint32_t in_len,
 	uint8_t *ent = fake_mem(hca->h, hca->cmdq, 64);
 	uint32_t rest = in_len > 16 ? in_len - 16 : 0;
 
+	if (hca_hook)
+		hca_hook->cmd(in, in_len, out_len);
 	hca->token++;
 	memset(ent, 0, 64);
 	ent[0] = 7;
@@ -214,6 +220,8 @@ struct hca *hca_new(struct fake_host *h, const char *params)
 	hca->pf_eqn = hca_create_eq(hca, 1ull << 0x0c, EQ_LOG, 2,
 				    &hca->pf_buf);
 	hca->pa_key = create_pa_key(hca);
+	if (hca_hook)
+		hca_hook->start(params, true);
 	return hca;
 }
 

@@ -63,6 +63,13 @@ int hca_cmd(struct hca *hca, const void *in, uint32_t in_len, void *out,
 uint8_t *hca_cmd_prepare(struct hca *hca, const void *in, uint32_t in_len,
 			 uint32_t out_len);
 int hca_cmd_ring(struct hca *hca, uint8_t *ent);
+/* Sees every command that is prepared. */
+struct hca_hook {
+	void (*start)(const char *params, bool up);	/* raw, then by hca_new() */
+	void (*cmd)(const void *in, uint32_t in_len, uint32_t out_len);
+};
+
+extern const struct hca_hook *hca_hook;
 
 uint32_t hca_create_eq(struct hca *hca, uint64_t mask, unsigned int log,
 		       unsigned int vector, uint64_t *buf);

@@ -7,329 +7,9 @@
 #include "connectx/cx_frame.h"
 #include "connectx/cx_vport.h"
 #include "connectx/cx_wqe.h"
-#include "tests/cx_env.h"
+#include "tests/cx_ethenv.h"
 
-#define LOG_WQ	4
-#define STRIDE	6		/* log: four segments */
-
-struct ethq {
-	uint32_t num, tis;
-	uint64_t buf, dbr;
-	uint16_t pi;
-};
-
-struct port {
-	struct hca *hca;
-	struct tcq cq;
-	struct ethq sq, rq;
-	struct tmr mr;
-	uint32_t table, group, tir;
-};
-
-struct env {
-	struct fake_host *h;
-	struct port a, b;
-};
-
-static const uint8_t mac_a[6] = { 0x00, 0x02, 0xc9, 0, 0, 1 };
-static const uint8_t mac_b[6] = { 0x00, 0x02, 0xc9, 0, 0, 2 };
-static const uint8_t broadcast[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
-
-static int run(struct hca *hca, uint8_t *in, uint32_t len, uint16_t opcode,
-	       uint32_t *num)
-{
-	uint8_t out[16];
-	int status;
-
-	cx_put_be16(in, opcode);
-	status = hca_cmd(hca, in, len, out, sizeof(out));
-	if (num)
-		*num = cx_be32(out + 8) & 0xffffff;
-	return status;
-}
-
-static int simple(struct hca *hca, uint16_t opcode, uint32_t num)
-{
-	uint8_t in[16] = { 0 };
-
-	cx_put_be32(in + 8, num);
-	return run(hca, in, sizeof(in), opcode, NULL);
-}
-
-/* ---- queues ---- */
-static void fill_wq(struct port *p, struct ethq *q, uint8_t *wq,
-		    unsigned int stride)
-{
-	q->buf = fake_alloc(p->hca->h, 4096, 4096);
-	q->dbr = fake_alloc(p->hca->h, 8, 64);
-	q->pi = 0;
-	CX_SET(wq, wq, wq_type, 1);
-	CX_SET(wq, wq, pd, p->hca->pd);
-	CX_SET(wq, wq, uar_page, p->hca->uar);
-	CX_SET(wq, wq, log_wq_stride, stride);
-	CX_SET(wq, wq, log_wq_sz, LOG_WQ);
-	CX_SET64(wq, wq, dbr_addr, q->dbr);
-	cx_put_be64(wq + CX_BYTE_OFF(wq, pas), q->buf);
-}
-
-static int modify(struct port *p, uint16_t opcode, uint32_t num,
-		  unsigned int from, unsigned int to)
-{
-	uint8_t in[CX_BYTES(modify_sq_in)] = { 0 };
-
-	_Static_assert(CX_BYTES(modify_sq_in) == CX_BYTES(modify_rq_in) &&
-		       CX_BYTE_OFF(sqc, user_index) ==
-		       CX_BYTE_OFF(rqc, user_index), "same layout");
-	CX_SET(modify_sq_in, in, sq_state, from);
-	CX_SET(modify_sq_in, in, sqn, num);
-	CX_SET(sqc, CX_ADDR(modify_sq_in, in, ctx), state, to);
-	return run(p->hca, in, sizeof(in), opcode, NULL);
-}
-
-static void create_sq(struct port *p)
-{
-	uint8_t in[CX_BYTES(create_sq_in) + 8] = { 0 }, tis[512] = { 0 };
-	void *ctx = CX_ADDR(create_sq_in, in, ctx);
-
-	assert_int_equal(run(p->hca, tis, CX_BYTES(create_tis_in),
-			     MLX5_CMD_OP_CREATE_TIS, &p->sq.tis), 0);
-	CX_SET(sqc, ctx, cqn, p->cq.num);
-	CX_SET(sqc, ctx, tis_lst_sz, 1);
-	CX_SET(sqc, ctx, tis_num_0, p->sq.tis);
-	fill_wq(p, &p->sq, CX_ADDR(sqc, ctx, wq), 6);
-	assert_int_equal(run(p->hca, in, sizeof(in), MLX5_CMD_OP_CREATE_SQ,
-			     &p->sq.num), 0);
-	assert_true(p->sq.num >= CX_FIRST_ETHSQ);
-	assert_int_equal(modify(p, MLX5_CMD_OP_MODIFY_SQ, p->sq.num, 0, 1), 0);
-}
-
-static void create_rq(struct port *p)
-{
-	uint8_t in[CX_BYTES(create_rq_in) + 8] = { 0 };
-	void *ctx = CX_ADDR(create_rq_in, in, ctx);
-
-	CX_SET(rqc, ctx, cqn, p->cq.num);
-	fill_wq(p, &p->rq, CX_ADDR(rqc, ctx, wq), STRIDE);
-	assert_int_equal(run(p->hca, in, sizeof(in), MLX5_CMD_OP_CREATE_RQ,
-			     &p->rq.num), 0);
-	assert_int_equal(modify(p, MLX5_CMD_OP_MODIFY_RQ, p->rq.num, 0, 1), 0);
-}
-
-static void post_buffer(struct port *p, uint64_t off, uint32_t len)
-{
-	uint8_t *w = fake_mem(p->hca->h, p->rq.buf +
-			      (p->rq.pi % (1u << LOG_WQ)) * 64, 64);
-	struct tsge sge = tmr_sge(&p->mr, off, len);
-
-	memset(w, 0, 64);
-	cx_put_be32(w, 0x80000000u | len);	/* with start padding */
-	cx_put_be32(w + 4, sge.key);
-	cx_put_be64(w + 8, sge.va);
-	cx_put_be32(w + 20, 0x100);
-	p->rq.pi++;
-	cx_put_be32(fake_mem(p->hca->h, p->rq.dbr, 4), p->rq.pi);
-}
-
-static void ring(struct port *p)
-{
-	uint8_t db[8] = { 0 };
-	uint64_t val;
-
-	cx_put_be32(fake_mem(p->hca->h, p->sq.dbr + 4, 4), p->sq.pi);
-	cx_put_be32(db + 4, p->sq.num << 8);
-	memcpy(&val, db, 8);
-	fake_bar_write64(p->hca->dev, 0, p->hca->uar * 4096ull + 0x800, val);
-	fake_run(p->hca->h);
-}
-
-static void put_wqe(struct port *p, const uint8_t *w, unsigned int ds)
-{
-	for (unsigned int i = 0; i < (ds + 3) / 4; i++, p->sq.pi++)
-		memcpy(fake_mem(p->hca->h, p->sq.buf +
-				(p->sq.pi % (1u << LOG_WQ)) * 64, 64),
-		       w + i * 64, 64);
-}
-
-/* The first @inl bytes of a frame inline, the rest from memory. */
-struct send {
-	uint8_t opcode, cs_flags;
-	uint32_t len, inl;
-	uint16_t mss;
-	bool insert;
-	uint16_t tci;
-};
-
-static void send_frame(struct port *p, const uint8_t *frame,
-		       const struct send *s)
-{
-	unsigned int ds = 2 + (s->inl > 2 ? (s->inl - 2 + 15) / 16 : 0);
-	uint8_t w[1024] = { 0 };
-	struct tsge sge = tmr_sge(&p->mr, s->inl, s->len - s->inl);
-
-	memcpy(p->mr.mem, frame, s->len);
-	w[20] = s->cs_flags;
-	cx_put_be16(w + 22, s->mss);
-	cx_put_be16(w + 28, s->insert ? 0x8000 : s->inl);
-	if (s->insert)
-		cx_put_be16(w + 30, s->tci);
-	memcpy(w + 30, frame, s->insert ? 0 : s->inl);
-	if (s->len > s->inl) {
-		cx_put_be32(w + ds * 16, sge.len);
-		cx_put_be32(w + ds * 16 + 4, sge.key);
-		cx_put_be64(w + ds * 16 + 8, sge.va);
-		ds++;
-	}
-	cx_put_be32(w, (uint32_t)p->sq.pi << 8 |
-		    (s->opcode ? s->opcode : CX_OP_SEND));
-	cx_put_be32(w + 4, p->sq.num << 8 | ds);
-	w[11] = 2 << 2;
-	put_wqe(p, w, ds);
-	ring(p);
-}
-
-/* ---- steering ---- */
-static void create_table(struct port *p)
-{
-	uint8_t in[CX_BYTES(create_flow_table_in)] = { 0 };
-	uint8_t root[CX_BYTES(set_flow_table_root_in)] = { 0 };
-
-	CX_SET(create_flow_table_in, in, flow_table_context.log_size, 4);
-	assert_int_equal(run(p->hca, in, sizeof(in),
-			     MLX5_CMD_OP_CREATE_FLOW_TABLE, &p->table), 0);
-	CX_SET(set_flow_table_root_in, root, table_id, p->table);
-	assert_int_equal(run(p->hca, root, sizeof(root),
-			     MLX5_CMD_OP_SET_FLOW_TABLE_ROOT, NULL), 0);
-}
-
-/* A group that looks at the destination address only. */
-static void create_group(struct port *p, uint32_t end)
-{
-	uint8_t in[CX_BYTES(create_flow_group_in)] = { 0 };
-	void *mask = CX_ADDR(create_flow_group_in, in, match_criteria);
-
-	CX_SET(create_flow_group_in, in, table_id, p->table);
-	CX_SET(create_flow_group_in, in, end_flow_index, end);
-	CX_SET(fte_match_set_lyr_2_4, mask, dmac_47_16, 0xffffffff);
-	CX_SET(fte_match_set_lyr_2_4, mask, dmac_15_0, 0xffff);
-	assert_int_equal(run(p->hca, in, sizeof(in),
-			     MLX5_CMD_OP_CREATE_FLOW_GROUP, &p->group), 0);
-}
-
-static int set_rule(struct port *p, uint32_t index, const uint8_t *mac,
-		    uint32_t action, uint32_t tag)
-{
-	uint8_t in[CX_BYTES(set_fte_in) + 8] = { 0 };
-	uint8_t *c = CX_ADDR(set_fte_in, in, flow_context);
-	void *value = CX_ADDR(flow_context, c, match_value);
-	void *dest = CX_ADDR(flow_context, c, destination);
-
-	CX_SET(set_fte_in, in, table_id, p->table);
-	CX_SET(set_fte_in, in, flow_index, index);
-	CX_SET(flow_context, c, group_id, p->group);
-	CX_SET(flow_context, c, action, action);
-	CX_SET(flow_context, c, flow_tag, tag);
-	CX_SET(flow_context, c, destination_list_size, 1);
-	CX_SET(fte_match_set_lyr_2_4, value, dmac_47_16, cx_be32(mac));
-	CX_SET(fte_match_set_lyr_2_4, value, dmac_15_0, cx_be16(mac + 4));
-	CX_SET(dest_format_struct, dest, destination_type, 2);
-	CX_SET(dest_format_struct, dest, destination_id, p->tir);
-	return run(p->hca, in, sizeof(in), MLX5_CMD_OP_SET_FLOW_TABLE_ENTRY,
-		   NULL);
-}
-
-static int delete_rule(struct port *p, uint32_t index)
-{
-	uint8_t in[CX_BYTES(delete_fte_in)] = { 0 };
-
-	CX_SET(delete_fte_in, in, table_id, p->table);
-	CX_SET(delete_fte_in, in, flow_index, index);
-	return run(p->hca, in, sizeof(in), MLX5_CMD_OP_DELETE_FLOW_TABLE_ENTRY,
-		   NULL);
-}
-
-/* Through an RQ table of one queue. */
-static void create_tir(struct port *p)
-{
-	uint8_t rqt[CX_BYTES(create_rqt_in) + 4] = { 0 };
-	uint8_t tir[CX_BYTES(create_tir_in)] = { 0 };
-	uint8_t *rc = CX_ADDR(create_rqt_in, rqt, rqt_context);
-	void *tc = CX_ADDR(create_tir_in, tir, ctx);
-	uint32_t num;
-
-	CX_SET(rqtc, rc, rqt_max_size, 1);
-	CX_SET(rqtc, rc, rqt_actual_size, 1);
-	cx_put_be32(rc + CX_BYTE_OFF(rqtc, rq_num), p->rq.num);
-	assert_int_equal(run(p->hca, rqt, sizeof(rqt), MLX5_CMD_OP_CREATE_RQT,
-			     &num), 0);
-	CX_SET(tirc, tc, disp_type, 1);
-	CX_SET(tirc, tc, indirect_table, num);
-	CX_SET(tirc, tc, rx_hash_field_selector_outer.selected_fields, 0xf);
-	assert_int_equal(run(p->hca, tir, sizeof(tir), MLX5_CMD_OP_CREATE_TIR,
-			     &p->tir), 0);
-}
-
-static void open_port(struct env *e, struct port *p, const char *params)
-{
-	p->hca = hca_new(e->h, params);
-	tcq_create(&p->cq, p->hca, 6);
-	tmr_create(&p->mr, p->hca, 1 << 18, ACC_ALL, true);
-	memset(p->mr.mem, 0xee, p->mr.len);
-	create_sq(p);
-	create_rq(p);
-	create_tir(p);
-	create_table(p);
-	create_group(p, 7);
-	assert_int_equal(set_rule(p, 0, p == &e->a ? mac_a : mac_b, 4, 0x77), 0);
-	assert_int_equal(set_rule(p, 1, broadcast, 4, 0x78), 0);
-}
-
-static int setup(void **state)
-{
-	struct env *e = calloc(1, sizeof(*e));
-
-	e->h = fake_host_new();
-	open_port(e, &e->a, "link=eth guid=0x0002c90300000001");
-	open_port(e, &e->b, "link=eth guid=0x0002c90300000002");
-	*state = e;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct env *e = *state;
-
-	hca_free(e->a.hca);
-	hca_free(e->b.hca);
-	fake_host_free(e->h);
-	free(e);
-	return 0;
-}
-
-/* ---- frames ---- */
-static uint32_t make_tcp(uint8_t *f, const uint8_t *to, uint32_t payload)
-{
-	memset(f, 0, 54);
-	memcpy(f, to, 6);
-	memcpy(f + 6, mac_a, 6);
-	cx_put_be16(f + 12, 0x0800);
-	f[14] = 0x45;
-	cx_put_be16(f + 16, 40 + payload);
-	cx_put_be16(f + 18, 0x1000);
-	f[22] = 64;
-	f[23] = 6;
-	f[29] = 1;
-	f[33] = 2;
-	cx_put_be16(f + 34, 1234);
-	cx_put_be16(f + 36, 80);
-	cx_put_be32(f + 38, 1000);
-	f[46] = 0x50;
-	f[47] = 0x18;			/* ACK, PSH */
-	for (uint32_t i = 0; i < payload; i++)
-		f[54 + i] = i * 3 + (i >> 8);
-	return 54 + payload;
-}
-
-static void expect_sent(struct port *p)
+static void expect_sent(struct eth_port *p)
 {
 	const uint8_t *c = tcq_poll(&p->cq);
 
@@ -337,7 +17,7 @@ static void expect_sent(struct port *p)
 	assert_int_equal(cqe_opcode(c), 0);
 }
 
-static const uint8_t *expect_frame(struct port *p, uint32_t len)
+static const uint8_t *expect_frame(struct eth_port *p, uint32_t len)
 {
 	const uint8_t *c = tcq_poll(&p->cq);
 
@@ -347,14 +27,14 @@ static const uint8_t *expect_frame(struct port *p, uint32_t len)
 	return c;
 }
 
-static void transfer(struct env *e, uint32_t inl)
+static void transfer(struct eth_pair *e, uint32_t inl)
 {
 	uint8_t f[2000];
-	uint32_t len = make_tcp(f, mac_b, 500);
+	uint32_t len = eth_make_tcp(f, eth_mac_b, 500);
 	const uint8_t *c;
 
-	post_buffer(&e->b, 4096, 2000);
-	send_frame(&e->a, f, &(struct send){ .len = len, .inl = inl });
+	eth_post_buffer(&e->b, 4096, 2000);
+	eth_send_frame(&e->a, f, &(struct eth_send){ .len = len, .inl = inl });
 	expect_sent(&e->a);
 	c = expect_frame(&e->b, len);
 	assert_int_equal(cx_be32(c + 0x38) & 0xffffff, 0x77);
@@ -378,14 +58,14 @@ static void test_frame_with_inline_header(void **state)
 
 static void test_broadcast(void **state)
 {
-	struct env *e = *state;
+	struct eth_pair *e = *state;
 	uint8_t f[2000];
-	uint32_t len = make_tcp(f, broadcast, 100);
+	uint32_t len = eth_make_tcp(f, eth_broadcast, 100);
 	const uint8_t *c;
 
-	post_buffer(&e->a, 8192, 2000);
-	post_buffer(&e->b, 8192, 2000);
-	send_frame(&e->a, f, &(struct send){ .len = len });
+	eth_post_buffer(&e->a, 8192, 2000);
+	eth_post_buffer(&e->b, 8192, 2000);
+	eth_send_frame(&e->a, f, &(struct eth_send){ .len = len });
 	c = expect_frame(&e->b, len);
 	assert_int_equal(cx_be32(c + 0x38) & 0xffffff, 0x78);
 	expect_sent(&e->a);
@@ -395,12 +75,12 @@ static void test_broadcast(void **state)
 /* Nor does a frame come back whose address is the sender's own. */
 static void test_own_address(void **state)
 {
-	struct env *e = *state;
+	struct eth_pair *e = *state;
 	uint8_t f[2000];
-	uint32_t len = make_tcp(f, mac_a, 100);
+	uint32_t len = eth_make_tcp(f, eth_mac_a, 100);
 
-	post_buffer(&e->a, 8192, 2000);
-	send_frame(&e->a, f, &(struct send){ .len = len });
+	eth_post_buffer(&e->a, 8192, 2000);
+	eth_send_frame(&e->a, f, &(struct eth_send){ .len = len });
 	expect_sent(&e->a);
 	assert_null(tcq_poll(&e->a.cq));
 }
@@ -408,12 +88,12 @@ static void test_own_address(void **state)
 static void test_no_rule(void **state)
 {
 	static const uint8_t other[6] = { 0x00, 0x02, 0xc9, 0, 0, 9 };
-	struct env *e = *state;
+	struct eth_pair *e = *state;
 	uint8_t f[2000];
-	uint32_t len = make_tcp(f, other, 100);
+	uint32_t len = eth_make_tcp(f, other, 100);
 
-	post_buffer(&e->b, 0, 2000);
-	send_frame(&e->a, f, &(struct send){ .len = len });
+	eth_post_buffer(&e->b, 0, 2000);
+	eth_send_frame(&e->a, f, &(struct eth_send){ .len = len });
 	expect_sent(&e->a);
 	assert_null(tcq_poll(&e->b.cq));
 	assert_int_equal(hca_counter(e->b.hca, "eth.rx_no_rule"), 1);
@@ -421,61 +101,61 @@ static void test_no_rule(void **state)
 
 static void test_no_buffer(void **state)
 {
-	struct env *e = *state;
+	struct eth_pair *e = *state;
 	uint8_t f[2000];
-	uint32_t len = make_tcp(f, mac_b, 100);
+	uint32_t len = eth_make_tcp(f, eth_mac_b, 100);
 
-	send_frame(&e->a, f, &(struct send){ .len = len });
+	eth_send_frame(&e->a, f, &(struct eth_send){ .len = len });
 	assert_null(tcq_poll(&e->b.cq));
 	assert_int_equal(hca_counter(e->b.hca, "eth.rx_no_buffer"), 1);
 }
 
 static void test_drop_and_delete(void **state)
 {
-	struct env *e = *state;
+	struct eth_pair *e = *state;
 	uint8_t f[2000];
-	uint32_t len = make_tcp(f, mac_b, 100);
+	uint32_t len = eth_make_tcp(f, eth_mac_b, 100);
 
-	post_buffer(&e->b, 0, 2000);
-	assert_int_equal(delete_rule(&e->b, 0), 0);
-	assert_int_equal(delete_rule(&e->b, 0), CX_ST_BAD_RES);
-	assert_int_equal(set_rule(&e->b, 2, mac_b, 2, 0), 0);
-	send_frame(&e->a, f, &(struct send){ .len = len });
+	eth_post_buffer(&e->b, 0, 2000);
+	assert_int_equal(eth_delete_rule(&e->b, 0), 0);
+	assert_int_equal(eth_delete_rule(&e->b, 0), CX_ST_BAD_RES);
+	assert_int_equal(eth_set_rule(&e->b, 2, eth_mac_b, 2, 0), 0);
+	eth_send_frame(&e->a, f, &(struct eth_send){ .len = len });
 	assert_null(tcq_poll(&e->b.cq));
-	assert_int_equal(delete_rule(&e->b, 2), 0);
-	assert_int_equal(set_rule(&e->b, 3, mac_b, 4, 1), 0);
-	send_frame(&e->a, f, &(struct send){ .len = len });
+	assert_int_equal(eth_delete_rule(&e->b, 2), 0);
+	assert_int_equal(eth_set_rule(&e->b, 3, eth_mac_b, 4, 1), 0);
+	eth_send_frame(&e->a, f, &(struct eth_send){ .len = len });
 	expect_frame(&e->b, len);
 }
 
 static void test_bad_rules(void **state)
 {
-	struct env *e = *state;
+	struct eth_pair *e = *state;
 
-	assert_int_equal(set_rule(&e->b, 0, mac_b, 4, 0), CX_ST_BAD_PARAM);
-	assert_int_equal(set_rule(&e->b, 8, mac_b, 4, 0), CX_ST_BAD_PARAM);
-	assert_int_equal(set_rule(&e->b, 3, mac_b, 0x40, 0), CX_ST_BAD_PARAM);
+	assert_int_equal(eth_set_rule(&e->b, 0, eth_mac_b, 4, 0), CX_ST_BAD_PARAM);
+	assert_int_equal(eth_set_rule(&e->b, 8, eth_mac_b, 4, 0), CX_ST_BAD_PARAM);
+	assert_int_equal(eth_set_rule(&e->b, 3, eth_mac_b, 0x40, 0), CX_ST_BAD_PARAM);
 	e->b.group += 1;
-	assert_int_equal(set_rule(&e->b, 3, mac_b, 4, 0), CX_ST_BAD_PARAM);
+	assert_int_equal(eth_set_rule(&e->b, 3, eth_mac_b, 4, 0), CX_ST_BAD_PARAM);
 	e->b.table += 1;
-	assert_int_equal(set_rule(&e->b, 3, mac_b, 4, 0), CX_ST_BAD_RES);
+	assert_int_equal(eth_set_rule(&e->b, 3, eth_mac_b, 4, 0), CX_ST_BAD_RES);
 }
 
 static void test_bad_tables(void **state)
 {
-	struct env *e = *state;
+	struct eth_pair *e = *state;
 	uint8_t in[CX_BYTES(create_flow_table_in)] = { 0 };
 
 	CX_SET(create_flow_table_in, in, flow_table_context.level,
 	       CX_MAX_FT_LEVELS);
-	assert_int_equal(run(e->b.hca, in, sizeof(in),
+	assert_int_equal(eth_cmd(e->b.hca, in, sizeof(in),
 			     MLX5_CMD_OP_CREATE_FLOW_TABLE, NULL),
 			 CX_ST_BAD_PARAM);
 	CX_SET(create_flow_table_in, in, flow_table_context.level,
 	       CX_MAX_FT_LEVELS - 1);
 	CX_SET(create_flow_table_in, in, flow_table_context.log_size,
 	       CX_LOG_MAX_FT_SIZE + 1);
-	assert_int_equal(run(e->b.hca, in, sizeof(in),
+	assert_int_equal(eth_cmd(e->b.hca, in, sizeof(in),
 			     MLX5_CMD_OP_CREATE_FLOW_TABLE, NULL),
 			 CX_ST_BAD_PARAM);
 }
@@ -483,33 +163,33 @@ static void test_bad_tables(void **state)
 /* A frame that misses in one table goes on in the next. */
 static void test_miss_table(void **state)
 {
-	struct env *e = *state;
+	struct eth_pair *e = *state;
 	uint8_t in[CX_BYTES(create_flow_table_in)] = { 0 };
 	uint8_t root[CX_BYTES(set_flow_table_root_in)] = { 0 };
 	uint8_t f[2000];
-	uint32_t len = make_tcp(f, mac_b, 100), first;
+	uint32_t len = eth_make_tcp(f, eth_mac_b, 100), first;
 
 	CX_SET(create_flow_table_in, in, flow_table_context.table_miss_action,
 	       1);
 	CX_SET(create_flow_table_in, in, flow_table_context.table_miss_id,
 	       e->b.table);
-	assert_int_equal(run(e->b.hca, in, sizeof(in),
+	assert_int_equal(eth_cmd(e->b.hca, in, sizeof(in),
 			     MLX5_CMD_OP_CREATE_FLOW_TABLE, &first), 0);
 	CX_SET(set_flow_table_root_in, root, table_id, first);
-	assert_int_equal(run(e->b.hca, root, sizeof(root),
+	assert_int_equal(eth_cmd(e->b.hca, root, sizeof(root),
 			     MLX5_CMD_OP_SET_FLOW_TABLE_ROOT, NULL), 0);
-	post_buffer(&e->b, 0, 2000);
-	send_frame(&e->a, f, &(struct send){ .len = len });
+	eth_post_buffer(&e->b, 0, 2000);
+	eth_send_frame(&e->a, f, &(struct eth_send){ .len = len });
 	expect_frame(&e->b, len);
 }
 
 /* Two tables that lead to each other: a guest may, the model goes on. */
 static void test_table_loop(void **state)
 {
-	struct env *e = *state;
+	struct eth_pair *e = *state;
 	uint8_t in[CX_BYTES(modify_flow_table_in)] = { 0 };
 	uint8_t f[2000];
-	uint32_t len = make_tcp(f, (const uint8_t *)"\x00\x02\xc9\0\0\x07", 9);
+	uint32_t len = eth_make_tcp(f, (const uint8_t *)"\x00\x02\xc9\0\0\x07", 9);
 
 	CX_SET(modify_flow_table_in, in, table_id, e->b.table);
 	CX_SET(modify_flow_table_in, in, modify_field_select, 1);
@@ -517,23 +197,23 @@ static void test_table_loop(void **state)
 	       1);
 	CX_SET(modify_flow_table_in, in, flow_table_context.table_miss_id,
 	       e->b.table);
-	assert_int_equal(run(e->b.hca, in, sizeof(in),
+	assert_int_equal(eth_cmd(e->b.hca, in, sizeof(in),
 			     MLX5_CMD_OP_MODIFY_FLOW_TABLE, NULL), 0);
-	send_frame(&e->a, f, &(struct send){ .len = len });
+	eth_send_frame(&e->a, f, &(struct eth_send){ .len = len });
 	assert_int_equal(hca_counter(e->b.hca, "eth.rx_no_rule"), 1);
 }
 
 /* ---- offloads ---- */
 static void test_checksums(void **state)
 {
-	struct env *e = *state;
+	struct eth_pair *e = *state;
 	uint8_t f[2000], *got = e->b.mr.mem;
-	uint32_t len = make_tcp(f, mac_b, 501);
+	uint32_t len = eth_make_tcp(f, eth_mac_b, 501);
 	const uint8_t *c;
 	struct cx_frame r;
 
-	post_buffer(&e->b, 0, 2000);
-	send_frame(&e->a, f, &(struct send){ .len = len, .cs_flags = 0xc0 });
+	eth_post_buffer(&e->b, 0, 2000);
+	eth_send_frame(&e->a, f, &(struct eth_send){ .len = len, .cs_flags = 0xc0 });
 	c = expect_frame(&e->b, len);
 	assert_int_equal(c[0x1c], 7);	/* all are right */
 	cx_frame_parse(&r, got, len);
@@ -545,22 +225,22 @@ static void test_checksums(void **state)
 	got[22]--;
 	assert_false(cx_frame_l3_ok(&r));
 	/* Not asked for: the zeros stay, and the receiver says so. */
-	post_buffer(&e->b, 0, 2000);
-	send_frame(&e->a, f, &(struct send){ .len = len });
+	eth_post_buffer(&e->b, 0, 2000);
+	eth_send_frame(&e->a, f, &(struct eth_send){ .len = len });
 	c = expect_frame(&e->b, len);
 	assert_int_equal(c[0x1c], 1);
 }
 
 static void test_segmentation(void **state)
 {
-	struct env *e = *state;
+	struct eth_pair *e = *state;
 	uint8_t f[4000], *got = e->b.mr.mem;
-	uint32_t len = make_tcp(f, mac_b, 2500);
+	uint32_t len = eth_make_tcp(f, eth_mac_b, 2500);
 	static const uint32_t sizes[] = { 1000, 1000, 500 };
 
 	for (int i = 0; i < 3; i++)
-		post_buffer(&e->b, 8192 + i * 2048, 2000);
-	send_frame(&e->a, f, &(struct send){ .opcode = 0x0e, .len = len,
+		eth_post_buffer(&e->b, 8192 + i * 2048, 2000);
+	eth_send_frame(&e->a, f, &(struct eth_send){ .opcode = 0x0e, .len = len,
 					     .inl = 54, .mss = 1000 });
 	expect_sent(&e->a);
 	for (uint32_t i = 0; i < 3; i++) {
@@ -579,12 +259,12 @@ static void test_segmentation(void **state)
 /* Pieces longer than the port's frames: none is sent. */
 static void test_segments_too_long(void **state)
 {
-	struct env *e = *state;
+	struct eth_pair *e = *state;
 	uint8_t f[4000];
-	uint32_t len = make_tcp(f, mac_b, 2500);
+	uint32_t len = eth_make_tcp(f, eth_mac_b, 2500);
 
-	post_buffer(&e->b, 0, 4000);
-	send_frame(&e->a, f, &(struct send){ .opcode = 0x0e, .len = len,
+	eth_post_buffer(&e->b, 0, 4000);
+	eth_send_frame(&e->a, f, &(struct eth_send){ .opcode = 0x0e, .len = len,
 					     .inl = 54, .mss = 1522 - 53 });
 	expect_sent(&e->a);
 	assert_null(tcq_poll(&e->b.cq));
@@ -593,13 +273,13 @@ static void test_segments_too_long(void **state)
 
 static void test_vlan(void **state)
 {
-	struct env *e = *state;
+	struct eth_pair *e = *state;
 	uint8_t f[2000];
-	uint32_t len = make_tcp(f, mac_b, 100);
+	uint32_t len = eth_make_tcp(f, eth_mac_b, 100);
 	const uint8_t *c;
 
-	post_buffer(&e->b, 0, 2000);
-	send_frame(&e->a, f, &(struct send){ .len = len, .insert = true,
+	eth_post_buffer(&e->b, 0, 2000);
+	eth_send_frame(&e->a, f, &(struct eth_send){ .len = len, .insert = true,
 					     .tci = 0x6005 });
 	c = expect_frame(&e->b, len);	/* taken out again */
 	assert_int_equal(c[0x1d] & 1, 1);
@@ -609,12 +289,12 @@ static void test_vlan(void **state)
 
 static void test_too_long(void **state)
 {
-	struct env *e = *state;
+	struct eth_pair *e = *state;
 	uint8_t f[4000];
-	uint32_t len = make_tcp(f, mac_b, 1600);
+	uint32_t len = eth_make_tcp(f, eth_mac_b, 1600);
 
-	post_buffer(&e->b, 0, 4000);
-	send_frame(&e->a, f, &(struct send){ .len = len });
+	eth_post_buffer(&e->b, 0, 4000);
+	eth_send_frame(&e->a, f, &(struct eth_send){ .len = len });
 	expect_sent(&e->a);
 	assert_null(tcq_poll(&e->b.cq));
 	assert_int_equal(hca_counter(e->a.hca, "eth.tx_errors"), 1);
@@ -623,13 +303,13 @@ static void test_too_long(void **state)
 /* ---- errors of queues ---- */
 static void test_buffer_too_short(void **state)
 {
-	struct env *e = *state;
+	struct eth_pair *e = *state;
 	uint8_t f[2000];
-	uint32_t len = make_tcp(f, mac_b, 500);
+	uint32_t len = eth_make_tcp(f, eth_mac_b, 500);
 	const uint8_t *c;
 
-	post_buffer(&e->b, 0, 100);
-	send_frame(&e->a, f, &(struct send){ .len = len });
+	eth_post_buffer(&e->b, 0, 100);
+	eth_send_frame(&e->a, f, &(struct eth_send){ .len = len });
 	c = tcq_poll(&e->b.cq);
 	assert_non_null(c);
 	assert_int_equal(cqe_opcode(c), 14);
@@ -643,7 +323,7 @@ static void test_bad_wqes(void **state)
 		{ 0x08, 3, 0 }, { 0x0a, 1, 0 }, { 0x0a, 3, 100 },
 		{ 0x0a, 0, 0 }, { 0x0a, 2, 2 },
 	};
-	struct env *e = *state;
+	struct eth_pair *e = *state;
 
 	for (unsigned int i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		uint8_t w[64] = { 0 };
@@ -652,14 +332,14 @@ static void test_bad_wqes(void **state)
 		cx_put_be32(w, bad[i].opcode);
 		cx_put_be32(w + 4, bad[i].ds);
 		cx_put_be16(w + 28, bad[i].inl);
-		put_wqe(&e->a, w, 1);
-		ring(&e->a);
+		eth_put_wqe(&e->a, w, 1);
+		eth_ring(&e->a);
 		c = tcq_poll(&e->a.cq);
 		assert_non_null(c);
 		assert_int_equal(cqe_opcode(c), 13);
-		assert_int_equal(modify(&e->a, MLX5_CMD_OP_MODIFY_SQ,
+		assert_int_equal(eth_modify(&e->a, MLX5_CMD_OP_MODIFY_SQ,
 					e->a.sq.num, 3, 0), 0);
-		assert_int_equal(modify(&e->a, MLX5_CMD_OP_MODIFY_SQ,
+		assert_int_equal(eth_modify(&e->a, MLX5_CMD_OP_MODIFY_SQ,
 					e->a.sq.num, 0, 1), 0);
 		e->a.sq.pi = 0;
 		cx_put_be32(fake_mem(e->h, e->a.sq.dbr + 4, 4), 0);
@@ -668,37 +348,37 @@ static void test_bad_wqes(void **state)
 
 static void test_states(void **state)
 {
-	struct env *e = *state;
+	struct eth_pair *e = *state;
 
-	assert_int_equal(modify(&e->a, MLX5_CMD_OP_MODIFY_SQ, e->a.sq.num, 0,
+	assert_int_equal(eth_modify(&e->a, MLX5_CMD_OP_MODIFY_SQ, e->a.sq.num, 0,
 				1), CX_ST_BAD_RES_STATE);
-	assert_int_equal(modify(&e->a, MLX5_CMD_OP_MODIFY_RQ, e->a.rq.num, 1,
+	assert_int_equal(eth_modify(&e->a, MLX5_CMD_OP_MODIFY_RQ, e->a.rq.num, 1,
 				2), CX_ST_BAD_PARAM);
-	assert_int_equal(modify(&e->a, MLX5_CMD_OP_MODIFY_RQ, e->a.rq.num + 1,
+	assert_int_equal(eth_modify(&e->a, MLX5_CMD_OP_MODIFY_RQ, e->a.rq.num + 1,
 				1, 0), CX_ST_BAD_RES);
 }
 
 static void test_destroy_everything(void **state)
 {
-	struct env *e = *state;
+	struct eth_pair *e = *state;
 	uint8_t f[2000];
-	uint32_t len = make_tcp(f, mac_b, 100);
+	uint32_t len = eth_make_tcp(f, eth_mac_b, 100);
 
-	post_buffer(&e->b, 0, 2000);
-	assert_int_equal(simple(e->b.hca, MLX5_CMD_OP_DESTROY_RQ,
+	eth_post_buffer(&e->b, 0, 2000);
+	assert_int_equal(eth_simple(e->b.hca, MLX5_CMD_OP_DESTROY_RQ,
 				e->b.rq.num), 0);
-	send_frame(&e->a, f, &(struct send){ .len = len });
+	eth_send_frame(&e->a, f, &(struct eth_send){ .len = len });
 	assert_null(tcq_poll(&e->b.cq));
-	assert_int_equal(simple(e->b.hca, MLX5_CMD_OP_DESTROY_TIR, e->b.tir),
+	assert_int_equal(eth_simple(e->b.hca, MLX5_CMD_OP_DESTROY_TIR, e->b.tir),
 			 0);
-	send_frame(&e->a, f, &(struct send){ .len = len });
-	assert_int_equal(simple(e->a.hca, MLX5_CMD_OP_DESTROY_SQ,
+	eth_send_frame(&e->a, f, &(struct eth_send){ .len = len });
+	assert_int_equal(eth_simple(e->a.hca, MLX5_CMD_OP_DESTROY_SQ,
 				e->a.sq.num), 0);
-	assert_int_equal(simple(e->a.hca, MLX5_CMD_OP_DESTROY_SQ,
+	assert_int_equal(eth_simple(e->a.hca, MLX5_CMD_OP_DESTROY_SQ,
 				e->a.sq.num), CX_ST_BAD_RES);
-	assert_int_equal(simple(e->a.hca, MLX5_CMD_OP_DESTROY_TIS,
+	assert_int_equal(eth_simple(e->a.hca, MLX5_CMD_OP_DESTROY_TIS,
 				e->a.sq.tis), 0);
-	ring(&e->a);
+	eth_ring(&e->a);
 	assert_int_equal(hca_counter(e->a.hca, "error.guest"), 1);
 }
 
@@ -717,13 +397,13 @@ static int slow_reset(void *arg, bool write, uint64_t addr, void *buf,
 /* The completion waits for the VMM until the work's time is up, and a reset. */
 static void test_reset_meets_completion(void **state)
 {
-	struct env *e = *state;
+	struct eth_pair *e = *state;
 	uint8_t f[2000];
-	uint32_t len = make_tcp(f, mac_b, 100);
+	uint32_t len = eth_make_tcp(f, eth_mac_b, 100);
 
 	fake_unmap(e->h, e->a.cq.buf, 4096);
 	fake_set_dma(e->h, slow_reset, e->a.hca->dev);
-	send_frame(&e->a, f, &(struct send){ .len = len });
+	eth_send_frame(&e->a, f, &(struct eth_send){ .len = len });
 	fake_run(e->h);
 	assert_int_equal(hca_counter(e->a.hca, "eth.tx_frames"), 1);
 	assert_null(cx_tbl_get(&e->a.hca->cx->ethsqs, e->a.sq.num));
@@ -740,7 +420,7 @@ static uint32_t rnd(void)
 	return rng >> 16;
 }
 
-static void random_wqe(struct port *p)
+static void random_wqe(struct eth_port *p)
 {
 	static const uint8_t ops[] = { 0, 0x0a, 0x0a, 0x0e, 0x0e, 0x29 };
 	unsigned int ds = rnd() % 8 ? 1 + rnd() % 8 : rnd() % 64;
@@ -748,7 +428,7 @@ static void random_wqe(struct port *p)
 
 	for (size_t i = 0; i < sizeof(w); i++)
 		w[i] = rnd() & 3 ? 0 : rnd();
-	make_tcp(w + 30, rnd() & 1 ? mac_b : broadcast, 0);
+	eth_make_tcp(w + 30, rnd() & 1 ? eth_mac_b : eth_broadcast, 0);
 	w[rnd() % 128] ^= rnd();
 	cx_put_be32(w, ops[rnd() % sizeof(ops)]);
 	cx_put_be32(w + 4, ds);
@@ -758,35 +438,35 @@ static void random_wqe(struct port *p)
 		cx_put_be32(w + at + 4, p->mr.key);
 		cx_put_be64(w + at + 8, p->mr.va + rnd() % p->mr.len);
 	}
-	put_wqe(p, w, ds ? ds : 1);
+	eth_put_wqe(p, w, ds ? ds : 1);
 	if (rnd() % 64 == 0)
 		p->sq.pi += rnd();
-	ring(p);
+	eth_ring(p);
 }
 
-static void drain(struct port *p)
+static void drain(struct eth_port *p)
 {
 	while (tcq_poll(&p->cq))
 		;
 	tcq_ack(&p->cq);
 }
 
-static void restart(struct port *p, struct ethq *q, uint16_t opcode,
+static void restart(struct eth_port *p, struct eth_queue *q, uint16_t opcode,
 		    unsigned int from)
 {
-	assert_int_equal(modify(p, opcode, q->num, from, 0), 0);
-	assert_int_equal(modify(p, opcode, q->num, 0, 1), 0);
+	assert_int_equal(eth_modify(p, opcode, q->num, from, 0), 0);
+	assert_int_equal(eth_modify(p, opcode, q->num, 0, 1), 0);
 	q->pi = 0;
 	memset(fake_mem(p->hca->h, q->dbr, 8), 0, 8);
 }
 
-static unsigned int sq_state(struct port *p)
+static unsigned int sq_state(struct eth_port *p)
 {
 	return ((struct cx_ethsq *)cx_tbl_get(&p->hca->cx->ethsqs,
 					      p->sq.num))->state;
 }
 
-static unsigned int rq_state(struct port *p)
+static unsigned int rq_state(struct eth_port *p)
 {
 	return ((struct cx_ethrq *)cx_tbl_get(&p->hca->cx->ethrqs,
 					      p->rq.num))->state;
@@ -794,11 +474,11 @@ static unsigned int rq_state(struct port *p)
 
 static void test_random_wqes(void **state)
 {
-	struct env *e = *state;
+	struct eth_pair *e = *state;
 
 	for (int i = 0; i < 4000; i++) {
 		for (int n = 0; n < 4; n++)
-			post_buffer(&e->b, rnd() % 4096, rnd() % 9000);
+			eth_post_buffer(&e->b, rnd() % 4096, rnd() % 9000);
 		random_wqe(&e->a);
 		drain(&e->a);
 		drain(&e->b);
@@ -828,7 +508,7 @@ static void query_vport(struct hca *hca, uint8_t *out, uint32_t list)
 
 static void test_vport(void **state)
 {
-	struct env *e = *state;
+	struct eth_pair *e = *state;
 	uint8_t out[1024];
 	uint8_t in[CX_BYTES(modify_nic_vport_context_in) + 16] = { 0 };
 	void *ctx = CX_ADDR(modify_nic_vport_context_in, in,
@@ -839,12 +519,12 @@ static void test_vport(void **state)
 	assert_int_equal(OUT(mtu), 1522);
 	assert_int_equal(OUT(roce_en), 0);
 	assert_memory_equal((uint8_t *)CX_ADDR(query_nic_vport_context_out, out,
-			    nic_vport_context.permanent_address) + 2, mac_a, 6);
+			    nic_vport_context.permanent_address) + 2, eth_mac_a, 6);
 	CX_SET(modify_nic_vport_context_in, in, field_select.roce_en, 1);
 	CX_SET(modify_nic_vport_context_in, in, field_select.mtu, 1);
 	CX_SET(nic_vport_context, ctx, roce_en, 1);
 	CX_SET(nic_vport_context, ctx, mtu, 9022);
-	assert_int_equal(run(e->a.hca, in, CX_BYTES(modify_nic_vport_context_in),
+	assert_int_equal(eth_cmd(e->a.hca, in, CX_BYTES(modify_nic_vport_context_in),
 			     MLX5_CMD_OP_MODIFY_NIC_VPORT_CONTEXT, NULL), 0);
 	query_vport(e->a.hca, out, 0);
 	assert_int_equal(OUT(roce_en), 1);
@@ -854,14 +534,14 @@ static void test_vport(void **state)
 	CX_SET(nic_vport_context, ctx, allowed_list_type, CX_LIST_MC);
 	CX_SET(nic_vport_context, ctx, allowed_list_size, 2);
 	memset(list, 0x5a, 16);
-	assert_int_equal(run(e->a.hca, in, sizeof(in),
+	assert_int_equal(eth_cmd(e->a.hca, in, sizeof(in),
 			     MLX5_CMD_OP_MODIFY_NIC_VPORT_CONTEXT, NULL), 0);
 	query_vport(e->a.hca, out, CX_LIST_MC);
 	assert_int_equal(OUT(allowed_list_size), 2);
 	assert_memory_equal(out + CX_BYTES(query_nic_vport_context_out), list,
 			    16);
 	CX_SET(nic_vport_context, ctx, allowed_list_size, 3);
-	assert_int_equal(run(e->a.hca, in, sizeof(in),
+	assert_int_equal(eth_cmd(e->a.hca, in, sizeof(in),
 			     MLX5_CMD_OP_MODIFY_NIC_VPORT_CONTEXT, NULL),
 			 CX_ST_BAD_PARAM);
 }
@@ -876,18 +556,18 @@ static int set_mac(struct hca *hca, const uint8_t mac[6])
 	       field_select.permanent_address, 1);
 	memcpy(ctx + CX_BYTE_OFF(nic_vport_context, permanent_address) + 2,
 	       mac, 6);
-	return run(hca, in, sizeof(in), MLX5_CMD_OP_MODIFY_NIC_VPORT_CONTEXT,
+	return eth_cmd(hca, in, sizeof(in), MLX5_CMD_OP_MODIFY_NIC_VPORT_CONTEXT,
 		   NULL);
 }
 
 static void test_mac(void **state)
 {
 	static const uint8_t nothing[6], mine[6] = { 0x02, 1, 2, 3, 4, 5 };
-	struct env *e = *state;
+	struct eth_pair *e = *state;
 
 	assert_int_equal(set_mac(e->a.hca, nothing), CX_ST_BAD_PARAM);
-	assert_int_equal(set_mac(e->a.hca, broadcast), CX_ST_BAD_PARAM);
-	assert_memory_equal(e->a.hca->cx->port.mac, mac_a, 6);
+	assert_int_equal(set_mac(e->a.hca, eth_broadcast), CX_ST_BAD_PARAM);
+	assert_memory_equal(e->a.hca->cx->port.mac, eth_mac_a, 6);
 	assert_int_equal(set_mac(e->a.hca, mine), 0);
 	assert_memory_equal(e->a.hca->cx->port.mac, mine, 6);
 }
@@ -909,7 +589,7 @@ static int reg(struct hca *hca, uint16_t id, bool write, uint8_t *data,
 
 static void test_link(void **state)
 {
-	struct env *e = *state;
+	struct eth_pair *e = *state;
 	uint8_t paos[CX_BYTES(paos_reg)] = { 0 };
 	uint8_t ptys[CX_BYTES(ptys_reg)] = { 0 };
 	const uint8_t *eqe;
@@ -938,7 +618,7 @@ static void test_link(void **state)
 
 static void test_port_mtu(void **state)
 {
-	struct env *e = *state;
+	struct eth_pair *e = *state;
 	uint8_t pmtu[CX_BYTES(pmtu_reg)] = { 0 };
 
 	CX_SET(pmtu_reg, pmtu, admin_mtu, 9022);
@@ -949,7 +629,7 @@ static void test_port_mtu(void **state)
 
 static void test_infiniband_has_no_frames(void **state)
 {
-	struct env *e = *state;
+	struct eth_pair *e = *state;
 	struct hca *ib = hca_new(e->h, NULL);
 	uint8_t paos[CX_BYTES(paos_reg)] = { 0 }, in[16] = { 0 };
 	uint8_t out[1024];
@@ -963,7 +643,7 @@ static void test_infiniband_has_no_frames(void **state)
 	hca_free(ib);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, eth_setup, eth_teardown)
 
 int main(void)
 {

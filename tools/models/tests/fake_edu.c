@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The teaching device; see the header. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -17,7 +18,10 @@ static void run_dma(struct loop_work *work)
 						dma_work);
 	int rc;
 
-	if (edu->dma_cmd == EDU_DMA_READ)
+	/* The client may have changed it since it wrote the command. */
+	if (edu->dma_len > EDU_BUF_SIZE)
+		rc = -EINVAL;
+	else if (edu->dma_cmd == EDU_DMA_READ)
 		rc = pci_dma_read(&edu->dev, edu->dma_addr, edu->buf,
 				  edu->dma_len);
 	else
