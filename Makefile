@@ -12,6 +12,8 @@ help:
 	@echo '  make test       all tests (T="unit gpu rdma ...": only these)'
 	@echo '  make test-debug the tests that run in the guest, on a kernel with KASAN,'
 	@echo '                  lockdep and other checks (hours without KVM)'
+	@echo '  make test-mutants  small faults in series and models, each of which the tests'
+	@echo '                  have to notice (T="hmm-* ...": only these)'
 	@echo '  make stress     GPU unbind, HCA unbind and kill under traffic, each ROUNDS=100'
 	@echo '                  times, in the order of SEED=1'
 	@echo '  make shell      boot the machine and give a shell (TOPOLOGY=switch)'
@@ -36,6 +38,9 @@ test:
 
 test-debug:
 	@LAB_CONFIG=debug $(LAB)/test $(or $(T),selftests gpu rdma)
+
+test-mutants:
+	@$(LAB)/mutants-run $(T)
 
 ROUNDS	?= 100
 SEED	?= 1
@@ -73,5 +78,5 @@ check:
 clean:
 	rm -rf out
 
-.PHONY: help run test test-debug stress shell gdb kernel tree programs series series-check \
+.PHONY: help run test test-debug test-mutants stress shell gdb kernel tree programs series series-check \
 	bench-fault check clean
