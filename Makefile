@@ -15,6 +15,8 @@ help:
 	@echo '  make test-matrix  the suites in every kind of machine (T="roce ...")'
 	@echo '  make fuzz       libFuzzer on the device models for SECONDS=60'
 	@echo '                  (T="cx_cmd vu ...": only these targets)'
+	@echo '  make test-mutants  small faults in series and models, each of which the tests'
+	@echo '                  have to notice (T="hmm-* ...": only these)'
 	@echo '  make stress     GPU unbind, HCA unbind and kill under traffic, each ROUNDS=100'
 	@echo '                  times, in the order of SEED=1'
 	@echo '  make soak       random operations against a shadow of all bytes, MINUTES=30'
@@ -49,6 +51,9 @@ test-debug:
 SECONDS	?= 60
 fuzz:
 	@$(LAB)/fuzz --seconds $(SECONDS) $(T)
+
+test-mutants:
+	@$(LAB)/mutants-run $(T)
 
 ROUNDS	?= 100
 SEED	?= 1

@@ -75,6 +75,23 @@ static void test_invalidate_names_one_space(void **state)
 	assert_int_equal(gspace_xlat(e, &b, VA, false, &x), GP100_FAULT_PDE);
 }
 
+static void test_each_space_has_its_own(void **state)
+{
+	struct genv *e = *state;
+	struct gspace a = gspace_new(e, false), b = gspace_new(e, false);
+	struct gp100_xlat x;
+	int i;
+
+	gspace_map(e, &a, VA, 12, 0x345000, 0);
+	gspace_map(e, &b, VA, 12, 0x678000, 0);
+	for (i = 0; i < 2; i++) {	/* by a walk, then from the cache */
+		assert_int_equal(gspace_xlat(e, &a, VA, false, &x), 0);
+		assert_int_equal(x.addr, 0x345000);
+		assert_int_equal(gspace_xlat(e, &b, VA, false, &x), 0);
+		assert_int_equal(x.addr, 0x678000);
+	}
+}
+
 static void test_hub_only_invalidates_the_hub(void **state)
 {
 	struct genv *e = *state;
@@ -240,6 +257,7 @@ int main(void)
 		TEST(test_faults_are_not_cached),
 		TEST(test_permission_is_cached),
 		TEST(test_invalidate_names_one_space),
+		TEST(test_each_space_has_its_own),
 		TEST(test_hub_only_invalidates_the_hub),
 		TEST(test_eviction),
 		TEST(test_reset_empties_the_cache),
