@@ -5,15 +5,8 @@
  * memory for a window only, so there may be one, which other memory has got.
  * Whatever the outcome of the request is, it must be true: after a success the
  * data is there, after an error every page holds what it did or what it should.
- *
- * Source: Documentation/fault-injection/fault-injection.rst of the kernel.  Only
- * allocations below ib_umem_odp_map_dma_and_lock() fail.
+ * Only allocations below ib_umem_odp_map_dma_and_lock() fail.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -22,16 +15,14 @@
 
 #include "rdma_buffer.h"
 #include "test_dmem.h"
+#include "test_fail.h"
 #include "test_options.h"
 #include "test_p2p.h"
 #include "test_pci.h"
 
-#define FAULTS		"/sys/kernel/debug/"
 #define FUNCTION	"ib_umem_odp_map_dma_and_lock"
-#define FUNCTION_SIZE	0x1000
 #define PERCENT		2
 #define PERCENT_FEW	25	/* a window or a folio needs few allocations */
-#define MANY		1000000
 #define WINDOWS		"/sys/module/nouveau/parameters/svm_p2p_windows"
 #define LEN_4K		(8 * TEST_PAGE)
 #define LEN_2M		(2 * TEST_HUGE)
@@ -48,79 +39,11 @@ struct inject {
 	bool p2p;
 };
 
-static bool inject_write(const char *what, const char *name, const char *value)
-{
-	char path[128];
-	int fd, ok;
-
-	snprintf(path, sizeof(path), FAULTS "%s/%s", what, name);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (!tap_check(fd >= 0, "%s: %s", path, strerror(errno)))
-		return false;
-	ok = write(fd, value, strlen(value)) == (ssize_t)strlen(value);
-	close(fd);
-	return tap_check(ok, "%s: cannot write %s", path, value);
-}
-
-/* How many allocations have failed, out of MANY that may. */
-static long inject_count(const char *what)
-{
-	char path[128];
-	long left = -1;
-	FILE *f;
-
-	snprintf(path, sizeof(path), FAULTS "%s/times", what);
-	f = fopen(path, "re");
-	if (f && fscanf(f, "%ld", &left) != 1)
-		left = -1;
-	if (f)
-		fclose(f);
-	return left < 0 ? -1 : MANY - left;
-}
-
-static uint64_t inject_symbol(const char *name)
-{
-	char line[256], symbol[128];
-	uint64_t addr, found = 0;
-	FILE *f = fopen("/proc/kallsyms", "re");
-
-	while (f && !found && fgets(line, sizeof(line), f))
-		if (sscanf(line, "%" SCNx64 " %*c %127s", &addr, symbol) == 2 &&
-		    !strcmp(symbol, name))
-			found = addr;
-	if (f)
-		fclose(f);
-	return found;
-}
-
-/* Everything but the probability, which switches it on. */
-static bool inject_prepare(const char *what)
-{
-	uint64_t start = inject_symbol(FUNCTION);
-	char from[32], to[32], many[32];
-
-	snprintf(from, sizeof(from), "%#" PRIx64, start);
-	snprintf(to, sizeof(to), "%#" PRIx64, start + FUNCTION_SIZE);
-	snprintf(many, sizeof(many), "%d", MANY);
-	return tap_check(start, "/proc/kallsyms has no " FUNCTION) &&
-	       inject_write(what, "require-start", from) &&
-	       inject_write(what, "require-end", to) &&
-	       inject_write(what, "stacktrace-depth", "32") &&
-	       inject_write(what, "ignore-gfp-wait", "N") &&
-	       inject_write(what, "verbose", "0") &&
-	       inject_write(what, "times", many) &&
-	       (strcmp(what, "fail_page_alloc") ||
-		(inject_write(what, "min-order", "0") &&
-		 inject_write(what, "ignore-gfp-highmem", "N")));
-}
-
 static bool inject_switch(const struct inject *in, bool on)
 {
-	char percent[8];
-
-	snprintf(percent, sizeof(percent), "%d",
-		 on ? in->p2p || in->huge ? PERCENT_FEW : PERCENT : 0);
-	return inject_write(in->what, "probability", percent);
+	if (!on)
+		return test_fail_percent(in->what, 0);
+	return test_fail_percent(in->what, in->p2p || in->huge ? PERCENT_FEW : PERCENT);
 }
 
 /* Returns the status of the completion, or -1 when the case has failed. */
@@ -236,15 +159,11 @@ static void run_inject(const void *arg)
 	const struct inject *in = arg;
 	struct test_dmem before, after;
 	unsigned int i, good = 0;
-	char path[64];
 	int gpu;
 
-	snprintf(path, sizeof(path), FAULTS "%s/require-start", in->what);
-	if (access(path, F_OK)) {
-		tap_skip("this kernel has no %s", path);
+	if (!test_fail_exists(in->what))
 		return;
-	}
-	if (!test_p2p_set(in->p2p) || !inject_prepare(in->what) ||
+	if (!test_p2p_set(in->p2p) || !test_fail_prepare(in->what, FUNCTION) ||
 	    !test_sysfs_write(WINDOWS, in->p2p ? "1" : "0") ||
 	    !test_dmem_get(&before))
 		return;
@@ -265,10 +184,10 @@ static void run_inject(const void *arg)
 		tap_check(after.export_failures > before.export_failures &&
 			  after.windows_created - before.windows_created > i,
 			  "no window was tried for, or none failed");
-	tap_check(inject_count(in->what) > 0, "no allocation has failed");
+	tap_check(test_fail_count(in->what) > 0, "no allocation has failed");
 	tap_check(good > 0, "no request succeeded");
 	tap_note("%ld allocations failed, %u of %u requests succeeded",
-		 inject_count(in->what), good, i);
+		 test_fail_count(in->what), good, i);
 }
 
 #define INJECT(name, ...) \
