@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
@@ -76,6 +77,8 @@ static unsigned int soak_loop(struct soak *s, unsigned int done[SOAK_OPS])
 	while (ok && n < opts.rounds && time(NULL) < end) {
 		s->state = ((uint64_t)opts.seed << 32) + n;
 		last[n % LAST] = soak_choose(&s->state);
+		if (getenv("SOAK_TRACE"))
+			tap_note("%u %s", n, last[n % LAST]->name);
 		ok = last[n % LAST]->run(s);
 		done[last[n % LAST] - soak_ops]++;
 		n++;

@@ -81,6 +81,14 @@ void soak_areas_free(void)
 	}
 }
 
+/* SOAK_TRACE=1 in the environment: every range that an operation has. */
+static struct soak_range soak_range_trace(struct soak_range r)
+{
+	if (getenv("SOAK_TRACE"))
+		tap_note("  %s %#zx +%#zx", r.area->name, r.off, r.len);
+	return r;
+}
+
 struct soak_range soak_range_bytes(uint64_t *state, size_t max)
 {
 	struct soak_area *a = &soak_areas[soak_random(state) % SOAK_AREAS];
@@ -90,9 +98,9 @@ struct soak_range soak_range_bytes(uint64_t *state, size_t max)
 		len = max;
 	if (len > a->len)
 		len = a->len;
-	return (struct soak_range){
+	return soak_range_trace((struct soak_range){
 		a, soak_random(state) % (a->len - len + 1), len,
-	};
+	});
 }
 
 struct soak_range soak_range_pages(uint64_t *state)
@@ -103,10 +111,10 @@ struct soak_range soak_range_pages(uint64_t *state)
 	count = 1 + soak_random(state) % (soak_random(state) % 4 ? 8 : pages);
 	if (count > pages)
 		count = pages;
-	return (struct soak_range){
+	return soak_range_trace((struct soak_range){
 		a, soak_random(state) % (pages - count + 1) * TEST_PAGE,
 		count * TEST_PAGE,
-	};
+	});
 }
 
 void soak_fill(const struct soak_range *r, uint64_t *state)
