@@ -42,7 +42,7 @@ test:
 	@$(LAB)/test $(T)
 
 test-matrix:
-	@T='$(T)' $(LAB)/matrix $(T)
+	@$(LAB)/matrix $(T)
 
 test-debug:
 	@LAB_CONFIG=debug TEST_COMMAND='make test-debug$(if $(T), T="$(T)")' \

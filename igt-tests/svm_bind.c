@@ -12,8 +12,7 @@
 
 #include "svm_gpu.h"
 
-#include "svm_channel.h"
-#include "test_buffer.h"
+#include "svm_scene.h"
 #include "test_models.h"
 #include "test_options.h"
 
@@ -23,23 +22,8 @@
 
 static struct test_options opts = { .gpu = "/dev/dri/renderD128" };
 
-/* Memory under test, memory the GPU copies it to or from. */
-struct bench {
-	int gpu;
-	struct svm_channel ch;
-	struct test_buffer mem, other;
-};
-
-static void bench_close(struct bench *b)
-{
-	svm_channel_close(&b->ch);
-	test_buffer_free(&b->mem);
-	test_buffer_free(&b->other);
-	close(b->gpu);
-}
-
 /* Makes the GPU fault in the other memory, so that only ours can fault later. */
-static bool bench_map_other(struct bench *b)
+static bool bench_map_other(struct svm_scene *b)
 {
 	int ret;
 
@@ -48,30 +32,17 @@ static bool bench_map_other(struct bench *b)
 	return tap_check(!ret, "copy by the GPU: %s", strerror(-ret));
 }
 
-static bool bench_open(struct bench *b, bool huge)
+static bool bench_open(struct svm_scene *b, bool huge)
 {
-	size_t len = huge ? LEN_2M : LEN_4K;
-	int ret;
-
-	memset(b, 0, sizeof(*b));
-	b->gpu = svm_gpu_open(opts.gpu);
-	if (!tap_check(b->gpu >= 0, "%s: %s", opts.gpu, strerror(-b->gpu)))
+	if (!svm_scene_open(b, opts.gpu, huge ? LEN_2M : LEN_4K, huge))
 		return false;
-	ret = svm_channel_open(&b->ch, b->gpu);
-	if (!tap_check(!ret, "copy engine channel: %s", strerror(-ret))) {
-		close(b->gpu);
-		return false;
-	}
-	ret = test_buffer_alloc(&b->mem, len, huge);
-	if (!ret)
-		ret = test_buffer_alloc(&b->other, len, huge);
-	if (tap_check(!ret, "memory: %s", strerror(-ret)) && bench_map_other(b))
+	if (bench_map_other(b))
 		return true;
-	bench_close(b);
+	svm_scene_close(b);
 	return false;
 }
 
-static bool bench_fill(struct bench *b, uint64_t seed)
+static bool bench_fill(struct svm_scene *b, uint64_t seed)
 {
 	test_buffer_fill(&b->mem, 0, b->mem.len, seed);
 	if (!b->mem.huge)
@@ -80,7 +51,7 @@ static bool bench_fill(struct bench *b, uint64_t seed)
 			 "bytes in 2 MiB pages");
 }
 
-static bool bench_copy(struct bench *b, void *dst, const void *src)
+static bool bench_copy(struct svm_scene *b, void *dst, const void *src)
 {
 	int ret = svm_channel_copy(&b->ch, dst, src, b->mem.len);
 
@@ -88,7 +59,7 @@ static bool bench_copy(struct bench *b, void *dst, const void *src)
 }
 
 /* The GPU's view of the memory under test is @seed. */
-static bool bench_gpu_sees(struct bench *b, uint64_t seed, const char *what)
+static bool bench_gpu_sees(struct svm_scene *b, uint64_t seed, const char *what)
 {
 	return bench_copy(b, b->other.addr, b->mem.addr) &&
 	       test_buffer_expect(&b->other, 0, b->other.len, seed, what);
@@ -109,7 +80,7 @@ static void recycle_free_pages(bool huge)
 }
 
 /* Reads by the GPU what is on the GPU; must need no page fault. */
-static bool bench_expect_mapped(struct bench *b, uint64_t seed,
+static bool bench_expect_mapped(struct svm_scene *b, uint64_t seed,
 				const char *what)
 {
 	long long before, after;
@@ -131,7 +102,7 @@ static bool bench_expect_mapped(struct bench *b, uint64_t seed,
 /* RAM that the GPU has used moves to the GPU: it sees the same content. */
 static void run_touched(const void *huge)
 {
-	struct bench b;
+	struct svm_scene b;
 
 	if (!bench_open(&b, huge))
 		return;
@@ -139,13 +110,13 @@ static void run_touched(const void *huge)
 	    test_buffer_to_gpu(b.gpu, &b.mem, 0, b.mem.len))
 		bench_expect_mapped(&b, 1, "GPU read after bind");
 	test_buffer_expect(&b.mem, 0, b.mem.len, 1, "CPU read at the end");
-	bench_close(&b);
+	svm_scene_close(&b);
 }
 
 /* The CPU takes the memory back and changes it, then it moves again. */
 static void run_again(const void *huge)
 {
-	struct bench b;
+	struct svm_scene b;
 
 	if (!bench_open(&b, huge))
 		return;
@@ -158,7 +129,7 @@ static void run_again(const void *huge)
 	    test_buffer_to_gpu(b.gpu, &b.mem, 0, b.mem.len))
 		bench_expect_mapped(&b, 2, "GPU read after the second bind");
 out:
-	bench_close(&b);
+	svm_scene_close(&b);
 }
 
 /*
@@ -167,7 +138,7 @@ out:
  */
 static void run_write(const void *huge)
 {
-	struct bench b;
+	struct svm_scene b;
 
 	if (!bench_open(&b, huge))
 		return;
@@ -183,14 +154,14 @@ static void run_write(const void *huge)
 				   "CPU read of what the GPU wrote");
 	}
 out:
-	bench_close(&b);
+	svm_scene_close(&b);
 }
 
 /* Memory that nobody has touched: zeros on the GPU, and it can be written. */
 static void run_untouched(const void *huge)
 {
 	static const uint8_t zero[TEST_PAGE];
-	struct bench b;
+	struct svm_scene b;
 	size_t off;
 
 	if (!bench_open(&b, huge))
@@ -206,14 +177,14 @@ static void run_untouched(const void *huge)
 		test_buffer_expect(&b.mem, 0, b.mem.len, 4,
 				   "CPU read of what the GPU wrote");
 out:
-	bench_close(&b);
+	svm_scene_close(&b);
 }
 
 /* From the middle of one huge page to the middle of the next one. */
 static void run_part(const void *unused)
 {
 	const size_t from = TEST_HUGE / 2, len = TEST_HUGE;
-	struct bench b;
+	struct svm_scene b;
 
 	(void)unused;
 	if (!bench_open(&b, true))
@@ -227,7 +198,7 @@ static void run_part(const void *unused)
 					  "after bind");
 	}
 	test_buffer_expect(&b.mem, 0, b.mem.len, 1, "CPU read at the end");
-	bench_close(&b);
+	svm_scene_close(&b);
 }
 
 #define HUGE ((void *)1)

@@ -11,8 +11,7 @@
 
 #include "svm_gpu.h"
 
-#include "svm_channel.h"
-#include "test_buffer.h"
+#include "svm_scene.h"
 #include "test_models.h"
 #include "test_options.h"
 
@@ -21,58 +20,28 @@
 
 static struct test_options opts = { .gpu = "/dev/dri/renderD128" };
 
-struct fault {
-	int gpu;
-	struct svm_channel ch;
-	struct test_buffer src, dst;
-};
-
-static void fault_close(struct fault *f)
+static bool fault_open(struct svm_scene *f)
 {
-	svm_channel_close(&f->ch);
-	test_buffer_free(&f->src);
-	test_buffer_free(&f->dst);
-	close(f->gpu);
+	if (!svm_scene_open(f, opts.gpu, LEN, false))
+		return false;
+	test_buffer_fill(&f->mem, 0, LEN, 1);
+	test_buffer_fill(&f->other, 0, LEN, 2);
+	return true;
 }
 
-static bool fault_open(struct fault *f)
+static void fault_copy(struct svm_scene *f, struct svm_channel *ch)
 {
-	int ret;
-
-	memset(f, 0, sizeof(*f));
-	f->gpu = svm_gpu_open(opts.gpu);
-	if (!tap_check(f->gpu >= 0, "%s: %s", opts.gpu, strerror(-f->gpu)))
-		return false;
-	ret = svm_channel_open(&f->ch, f->gpu);
-	if (!tap_check(!ret, "copy engine channel: %s", strerror(-ret))) {
-		close(f->gpu);
-		return false;
-	}
-	ret = test_buffer_alloc(&f->src, LEN, false);
-	if (!ret)
-		ret = test_buffer_alloc(&f->dst, LEN, false);
-	if (tap_check(!ret, "memory: %s", strerror(-ret))) {
-		test_buffer_fill(&f->src, 0, LEN, 1);
-		test_buffer_fill(&f->dst, 0, LEN, 2);
-		return true;
-	}
-	fault_close(f);
-	return false;
-}
-
-static void fault_copy(struct fault *f, struct svm_channel *ch)
-{
-	int ret = svm_channel_copy(ch, f->dst.addr, f->src.addr, LEN);
+	int ret = svm_channel_copy(ch, f->other.addr, f->mem.addr, LEN);
 
 	if (tap_check(!ret, "copy by the GPU: %s", strerror(-ret)))
-		test_buffer_expect(&f->dst, 0, LEN, 1, "what the GPU copied");
+		test_buffer_expect(&f->other, 0, LEN, 1, "what the GPU copied");
 }
 
 /* Each page of both buffers is new to the GPU. */
 static void run_replay(const void *arg)
 {
 	long long before, after;
-	struct fault f;
+	struct svm_scene f;
 
 	(void)arg;
 	before = test_models_counter("gpu0", "fault.replayable");
@@ -87,10 +56,10 @@ static void run_replay(const void *arg)
 	tap_check(after - before >= 2 * PAGES,
 		  "page faults of the GPU: expected at least %d, found %lld",
 		  2 * PAGES, after - before);
-	fault_close(&f);
+	svm_scene_close(&f);
 }
 
-static void kill_one(struct fault *f, struct svm_channel *victim)
+static void kill_one(struct svm_scene *f, struct svm_channel *victim)
 {
 	void *hole;
 	int ret;
@@ -99,16 +68,16 @@ static void kill_one(struct fault *f, struct svm_channel *victim)
 	if (!tap_check(hole != MAP_FAILED, "mmap: %s", strerror(errno)))
 		return;
 	munmap(hole, LEN);
-	ret = svm_channel_copy(victim, f->dst.addr, hole, LEN);
+	ret = svm_channel_copy(victim, f->other.addr, hole, LEN);
 	tap_equal(ret, -ENODEV, "copy from an address that is not mapped");
-	test_buffer_expect(&f->dst, 0, LEN, 2, "target of that copy");
+	test_buffer_expect(&f->other, 0, LEN, 2, "target of that copy");
 	fault_copy(f, &f->ch);
 }
 
 static void run_unmapped(const void *arg)
 {
 	struct svm_channel victim;
-	struct fault f;
+	struct svm_scene f;
 	int ret;
 
 	(void)arg;
@@ -119,31 +88,31 @@ static void run_unmapped(const void *arg)
 		kill_one(&f, &victim);
 		svm_channel_close(&victim);
 	}
-	fault_close(&f);
+	svm_scene_close(&f);
 }
 
 /* Memory that cannot be written may be read, also next to an atomic access. */
-static void atomic_play(struct fault *f)
+static void atomic_play(struct svm_scene *f)
 {
-	if (!tap_check(!mprotect(f->src.addr + TEST_PAGE, TEST_PAGE, PROT_READ),
+	if (!tap_check(!mprotect(f->mem.addr + TEST_PAGE, TEST_PAGE, PROT_READ),
 		       "mprotect: %s", strerror(errno)) ||
-	    !tap_equal(svm_channel_copy(&f->ch, f->dst.addr,
-					f->src.addr + 2 * TEST_PAGE, TEST_PAGE), 0,
+	    !tap_equal(svm_channel_copy(&f->ch, f->other.addr,
+					f->mem.addr + 2 * TEST_PAGE, TEST_PAGE), 0,
 		       "first copy by the GPU") ||
 	    !tap_equal(test_models_command("gpu0 inject fault-atomic 1"), 0,
 		       "an atomic fault injected") ||
-	    !tap_equal(svm_channel_copy(&f->ch, f->dst.addr,
-					f->src.addr + TEST_PAGE, TEST_PAGE), 0,
+	    !tap_equal(svm_channel_copy(&f->ch, f->other.addr,
+					f->mem.addr + TEST_PAGE, TEST_PAGE), 0,
 		       "copy by the GPU of what cannot be written"))
 		return;
-	test_buffer_expect_at(&f->dst, 0, TEST_PAGE, 1, TEST_PAGE,
+	test_buffer_expect_at(&f->other, 0, TEST_PAGE, 1, TEST_PAGE,
 			      "what the GPU copied");
-	test_buffer_expect(&f->src, 0, LEN, 1, "source");
+	test_buffer_expect(&f->mem, 0, LEN, 1, "source");
 }
 
 static void run_atomic(const void *arg)
 {
-	struct fault f;
+	struct svm_scene f;
 
 	(void)arg;
 	if (test_models_counter("gpu0", "fault.replayable") < 0) {
@@ -153,7 +122,7 @@ static void run_atomic(const void *arg)
 	if (!fault_open(&f))
 		return;
 	atomic_play(&f);
-	fault_close(&f);
+	svm_scene_close(&f);
 }
 
 static const struct tap_case cases[] = {

@@ -5,14 +5,10 @@
  * not stay mapped for DMA after they have gone.  Needs the debug kernel.
  */
 #include <stdio.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "svm_gpu.h"
-
-#include "svm_channel.h"
-#include "test_buffer.h"
+#include "svm_scene.h"
 #include "test_fail.h"
 #include "test_options.h"
 
@@ -22,42 +18,6 @@
 #define DMA_API	"/sys/kernel/debug/dma-api/"
 
 static struct test_options opts = { .gpu = "/dev/dri/renderD128", .rounds = 16 };
-
-struct mappings {
-	int gpu;
-	struct svm_channel ch;
-	struct test_buffer mem, other;
-};
-
-static void mappings_close(struct mappings *m)
-{
-	svm_channel_close(&m->ch);
-	test_buffer_free(&m->mem);
-	test_buffer_free(&m->other);
-	close(m->gpu);
-}
-
-static bool mappings_open(struct mappings *m)
-{
-	int ret;
-
-	memset(m, 0, sizeof(*m));
-	m->gpu = svm_gpu_open(opts.gpu);
-	if (!tap_check(m->gpu >= 0, "%s: %s", opts.gpu, strerror(-m->gpu)))
-		return false;
-	ret = svm_channel_open(&m->ch, m->gpu);
-	if (!tap_check(!ret, "copy engine channel: %s", strerror(-ret))) {
-		close(m->gpu);
-		return false;
-	}
-	ret = test_buffer_alloc(&m->mem, LEN, false);
-	if (!ret)
-		ret = test_buffer_alloc(&m->other, LEN, false);
-	if (tap_check(!ret, "no memory"))
-		return true;
-	mappings_close(m);
-	return false;
-}
 
 static long mappings_number(const char *path)
 {
@@ -71,13 +31,6 @@ static long mappings_number(const char *path)
 	return n;
 }
 
-static bool mappings_copy(struct mappings *m)
-{
-	int ret = svm_channel_copy(&m->ch, m->other.addr, m->mem.addr, LEN);
-
-	return tap_check(!ret, "copy by the GPU: %s", strerror(-ret));
-}
-
 /* ---- no memory to split a node */
 
 /* Every third page goes, so that no two that go are neighbours. */
@@ -86,60 +39,60 @@ static bool mappings_goes(size_t off)
 	return off / TEST_PAGE % 3 == 1;
 }
 
-static bool mappings_drop(struct mappings *m)
+static bool mappings_drop(struct svm_scene *s)
 {
 	bool ok = test_fail_percent("failslab", 100);
 	size_t off;
 
 	for (off = 0; ok && off < LEN; off += TEST_PAGE)
 		if (mappings_goes(off))
-			ok = tap_equal(madvise(m->mem.addr + off, TEST_PAGE,
+			ok = tap_equal(madvise(s->mem.addr + off, TEST_PAGE,
 					       MADV_DONTNEED), 0, "MADV_DONTNEED");
 	return test_fail_percent("failslab", 0) && ok;
 }
 
-static void mappings_expect(struct mappings *m, bool replaced)
+static void mappings_expect(struct svm_scene *s, bool replaced)
 {
 	size_t off;
 
-	if (!mappings_copy(m))
+	if (!svm_scene_copy(s))
 		return;
 	for (off = 0; off < LEN; off += TEST_PAGE)
-		if (!test_buffer_expect(&m->other, off, TEST_PAGE,
+		if (!test_buffer_expect(&s->other, off, TEST_PAGE,
 					replaced && mappings_goes(off) ? 2 : 1,
 					"read by the GPU"))
 			return;
 }
 
-static void mappings_replace(struct mappings *m)
+static void mappings_replace(struct svm_scene *s)
 {
 	size_t off;
 
-	test_buffer_fill(&m->mem, 0, LEN, 1);
-	mappings_expect(m, false);
-	if (!mappings_drop(m))
+	test_buffer_fill(&s->mem, 0, LEN, 1);
+	mappings_expect(s, false);
+	if (!mappings_drop(s))
 		return;
 	for (off = 0; off < LEN; off += TEST_PAGE)
 		if (mappings_goes(off))
-			test_buffer_fill(&m->mem, off, TEST_PAGE, 2);
-	mappings_expect(m, true);
+			test_buffer_fill(&s->mem, off, TEST_PAGE, 2);
+	mappings_expect(s, true);
 }
 
 static void run_no_memory(const void *arg)
 {
-	struct mappings m;
+	struct svm_scene s;
 	unsigned int i;
 	long warnings;
 
 	(void)arg;
 	if (!test_fail_exists("failslab") ||
-	    !test_fail_prepare("failslab", NOTIFIER) || !mappings_open(&m))
+	    !test_fail_prepare("failslab", NOTIFIER) || !svm_scene_open(&s, opts.gpu, LEN, false))
 		return;
 	/* From here on: nouveau may make dma-debug warn when a channel is opened */
 	warnings = mappings_number(WARNINGS);
 	for (i = 0; i < opts.rounds && !tap_failed(); i++)
-		mappings_replace(&m);
-	mappings_close(&m);
+		mappings_replace(&s);
+	svm_scene_close(&s);
 	tap_check(test_fail_count("failslab") > 0, "no allocation has failed");
 	tap_equal(mappings_number(WARNINGS), warnings, "warnings of the kernel");
 	tap_note("%ld allocations failed", test_fail_count("failslab"));
@@ -154,16 +107,16 @@ static long mappings_dma(void)
 }
 
 /* Pages that the GPU has read in RAM go to its memory, and come back. */
-static bool mappings_round_trip(struct mappings *m)
+static bool mappings_round_trip(struct svm_scene *s)
 {
-	test_buffer_fill(&m->mem, 0, LEN, 1);
-	return mappings_copy(m) && test_buffer_to_gpu(m->gpu, &m->mem, 0, LEN);
+	test_buffer_fill(&s->mem, 0, LEN, 1);
+	return svm_scene_copy(s) && test_buffer_to_gpu(s->gpu, &s->mem, 0, LEN);
 }
 
 /* What stays is as much as of one page in each round: others use DMA, too. */
 static void run_dma(const void *arg)
 {
-	struct mappings m;
+	struct svm_scene s;
 	unsigned int i;
 	long before;
 
@@ -172,17 +125,17 @@ static void run_dma(const void *arg)
 		tap_skip("this kernel has no " DMA_API);
 		return;
 	}
-	if (!mappings_open(&m))
+	if (!svm_scene_open(&s, opts.gpu, LEN, false))
 		return;
-	if (mappings_round_trip(&m) && mappings_round_trip(&m)) {
+	if (mappings_round_trip(&s) && mappings_round_trip(&s)) {
 		before = mappings_dma();
-		for (i = 0; i < opts.rounds && mappings_round_trip(&m); i++)
+		for (i = 0; i < opts.rounds && mappings_round_trip(&s); i++)
 			;
 		tap_check(mappings_dma() - before < opts.rounds,
 			  "pages mapped for DMA: expected %ld and few more, found %ld",
 			  before, mappings_dma());
 	}
-	mappings_close(&m);
+	svm_scene_close(&s);
 }
 
 static const struct tap_case cases[] = {

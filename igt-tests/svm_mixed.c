@@ -4,59 +4,27 @@
  * process have to go from the GPU's page tables, which are other ones for each
  * size: a GPU that goes on with the old page reads what is somebody else's.
  */
-#include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
-#include "svm_gpu.h"
-
-#include "svm_channel.h"
-#include "test_buffer.h"
+#include "svm_scene.h"
 #include "test_options.h"
 
 #define LEN	(2 * TEST_HUGE)	/* small pages, then a huge one */
 
 static struct test_options opts = { .gpu = "/dev/dri/renderD128" };
 
-struct mixed {
-	int gpu;
-	struct svm_channel ch;
-	struct test_buffer mem, other;
-};
-
-static void mixed_close(struct mixed *m)
+static bool mixed_open(struct svm_scene *m)
 {
-	svm_channel_close(&m->ch);
-	test_buffer_free(&m->mem);
-	test_buffer_free(&m->other);
-	close(m->gpu);
-}
-
-static bool mixed_open(struct mixed *m)
-{
-	int ret;
-
-	memset(m, 0, sizeof(*m));
-	m->gpu = svm_gpu_open(opts.gpu);
-	if (!tap_check(m->gpu >= 0, "%s: %s", opts.gpu, strerror(-m->gpu)))
+	if (!svm_scene_open(m, opts.gpu, LEN, true))
 		return false;
-	ret = svm_channel_open(&m->ch, m->gpu);
-	if (!tap_check(!ret, "copy engine channel: %s", strerror(-ret))) {
-		close(m->gpu);
-		return false;
-	}
-	ret = test_buffer_alloc(&m->mem, LEN, true);
-	if (!ret)
-		ret = test_buffer_alloc(&m->other, LEN, false);
-	if (!ret && madvise(m->mem.addr, TEST_HUGE, MADV_NOHUGEPAGE))
-		ret = -1;
-	if (tap_check(!ret, "no memory"))
+	if (tap_check(!madvise(m->mem.addr, TEST_HUGE, MADV_NOHUGEPAGE),
+		      "MADV_NOHUGEPAGE failed"))
 		return true;
-	mixed_close(m);
+	svm_scene_close(m);
 	return false;
 }
 
-static bool mixed_fill(struct mixed *m)
+static bool mixed_fill(struct svm_scene *m)
 {
 	test_buffer_fill(&m->mem, 0, LEN, 1);
 	return tap_equal(test_buffer_huge_bytes(&m->mem), TEST_HUGE,
@@ -68,7 +36,7 @@ struct mixed_order {
 	size_t off, len;	/* what goes */
 };
 
-static bool mixed_to_gpu(struct mixed *m, const struct mixed_order *o)
+static bool mixed_to_gpu(struct svm_scene *m, const struct mixed_order *o)
 {
 	size_t first = o->huge_first ? TEST_HUGE : 0;
 
@@ -76,16 +44,13 @@ static bool mixed_to_gpu(struct mixed *m, const struct mixed_order *o)
 	       test_buffer_to_gpu(m->gpu, &m->mem, TEST_HUGE - first, TEST_HUGE);
 }
 
-static void mixed_replace(struct mixed *m, const struct mixed_order *o)
+static void mixed_replace(struct svm_scene *m, const struct mixed_order *o)
 {
-	int ret;
-
 	if (!tap_check(!madvise(m->mem.addr + o->off, o->len, MADV_DONTNEED),
 		       "MADV_DONTNEED failed"))
 		return;
 	test_buffer_fill(&m->mem, o->off, o->len, 2);
-	ret = svm_channel_copy(&m->ch, m->other.addr, m->mem.addr, LEN);
-	if (!tap_check(!ret, "copy by the GPU: %s", strerror(-ret)))
+	if (!svm_scene_copy(m))
 		return;
 	test_buffer_expect(&m->other, 0, o->off, 1, "GPU read below");
 	test_buffer_expect(&m->other, o->off, o->len, 2, "GPU read of new pages");
@@ -95,13 +60,13 @@ static void mixed_replace(struct mixed *m, const struct mixed_order *o)
 
 static void run_mixed(const void *arg)
 {
-	struct mixed m;
+	struct svm_scene m;
 
 	if (!mixed_open(&m))
 		return;
 	if (mixed_fill(&m) && mixed_to_gpu(&m, arg))
 		mixed_replace(&m, arg);
-	mixed_close(&m);
+	svm_scene_close(&m);
 }
 
 #define CASE(name, first, off, len) \

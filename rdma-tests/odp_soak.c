@@ -3,7 +3,8 @@
  * Random operations of NIC, CPU and drivers on regions of every kind, and a shadow
  * copy of every byte.  The seed tells the operations and their order, so it repeats
  * a run, but for a thread that reads the memory all the time and so brings pages
- * back from the GPU, which changes no content.
+ * back from the GPU, which changes no content.  SOAK_TRACE=1 in the environment
+ * prints each operation and its ranges.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -23,6 +24,7 @@
 
 #define LAST		16	/* operations that a failure prints */
 #define FULL_EVERY	200	/* operations until all is compared */
+#define DRAWS_SHIFT	20	/* more random numbers no operation needs */
 
 static struct test_options opts = {
 	.gpu = "/dev/dri/renderD128", .device = "mlx5_0", .rounds = 2000,
@@ -74,10 +76,11 @@ static unsigned int soak_loop(struct soak *s, unsigned int done[SOAK_OPS])
 	unsigned int n = 0;
 	bool ok = true;
 
+	soak_trace = getenv("SOAK_TRACE");
 	while (ok && n < opts.rounds && time(NULL) < end) {
-		s->state = ((uint64_t)opts.seed << 32) + n;
+		s->state = ((uint64_t)opts.seed << 24 | n) << DRAWS_SHIFT;
 		last[n % LAST] = soak_choose(&s->state);
-		if (getenv("SOAK_TRACE"))
+		if (soak_trace)
 			tap_note("%u %s", n, last[n % LAST]->name);
 		ok = last[n % LAST]->run(s);
 		done[last[n % LAST] - soak_ops]++;

@@ -101,12 +101,13 @@ void rdma_end_target(const struct rdma_end *e, size_t off,
 }
 
 /* What the HCA does not reach is in RAM from now on: whole pages, small or huge. */
-static void rdma_end_fall_back(struct rdma_end *e, size_t off, size_t len)
+static void rdma_end_fall_back(const struct rdma_stage *st, struct rdma_end *e,
+			       size_t off, size_t len)
 {
 	size_t unit = e->buf.mem.huge ? TEST_HUGE : TEST_PAGE, at;
 	size_t end = (off + len + unit - 1) / unit * unit;
 
-	if (!len)
+	if (!st->fallback || !len)
 		return;
 	for (at = off / unit * unit; at < end; at += TEST_PAGE)
 		e->before[at / TEST_PAGE].device = false;
@@ -131,8 +132,7 @@ void rdma_stage_modify(struct rdma_stage *st, struct rdma_end *e, size_t off,
 		       const void *bytes, size_t len)
 {
 	memcpy(e->shadow + off, bytes, len);
-	if (st->fallback)
-		rdma_end_fall_back(e, off, len);
+	rdma_end_fall_back(st, e, off, len);
 }
 
 void rdma_stage_put(struct rdma_stage *st, struct rdma_end *to, size_t off,
@@ -146,8 +146,7 @@ void rdma_stage_copy(struct rdma_stage *st, struct rdma_end *to, size_t to_off,
 		     struct rdma_end *from, size_t from_off, size_t len)
 {
 	rdma_stage_put(st, to, to_off, from->shadow + from_off, len);
-	if (st->fallback)
-		rdma_end_fall_back(from, from_off, len);
+	rdma_end_fall_back(st, from, from_off, len);
 	st->reads += rdma_end_gpu_bytes(from, from_off, len);
 }
 
@@ -165,18 +164,8 @@ bool rdma_end_arrives(const struct rdma_end *e, size_t off, size_t len)
 
 bool rdma_end_expect(const struct rdma_end *e, const char *what)
 {
-	const uint8_t *p = e->buf.mem.addr;
-	size_t i, first = 0, wrong = 0;
-
-	if (!memcmp(p, e->shadow, e->buf.mem.len))
-		return true;
-	for (i = 0; i < e->buf.mem.len; i++)
-		if (p[i] != e->shadow[i] && !wrong++)
-			first = i;
-	return tap_check(false,
-			 "%s: %zu of %zu bytes wrong; first at offset %#zx: expected %02x, found %02x",
-			 what, wrong, e->buf.mem.len, first, e->shadow[first],
-			 p[first]);
+	return test_buffer_expect_bytes(&e->buf.mem, 0, e->buf.mem.len, e->shadow,
+					what);
 }
 
 /* What is sent twice, after a page fault, is read or written twice. */

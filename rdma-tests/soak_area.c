@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "soak_area.h"
+#include "svm_pattern.h"
 #include "tap.h"
 
 #define SMALL	(256 * TEST_PAGE)
@@ -16,14 +18,9 @@ struct soak_area soak_areas[SOAK_AREAS] = {
 	{ .name = "one-page", .len = TEST_PAGE },
 };
 
-/* splitmix64: every state is good, and a new one is a number away. */
 uint64_t soak_random(uint64_t *state)
 {
-	uint64_t z = *state += 0x9e3779b97f4a7c15;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return z ^ z >> 31;
+	return svm_pattern_word(0, (*state)++);
 }
 
 bool soak_areas_alloc(void)
@@ -81,10 +78,11 @@ void soak_areas_free(void)
 	}
 }
 
-/* SOAK_TRACE=1 in the environment: every range that an operation has. */
+_Thread_local bool soak_trace;
+
 static struct soak_range soak_range_trace(struct soak_range r)
 {
-	if (getenv("SOAK_TRACE"))
+	if (soak_trace)
 		tap_note("  %s %#zx +%#zx", r.area->name, r.off, r.len);
 	return r;
 }
@@ -129,19 +127,11 @@ void soak_fill(const struct soak_range *r, uint64_t *state)
 
 bool soak_compare(const struct soak_range *r, const char *what)
 {
-	const uint8_t *found = r->area->buf.mem.addr + r->off;
-	const uint8_t *expected = r->area->shadow + r->off;
-	size_t i, first = 0, wrong = 0;
+	char text[64];
 
-	if (!memcmp(found, expected, r->len))
-		return true;
-	for (i = 0; i < r->len; i++)
-		if (found[i] != expected[i] && !wrong++)
-			first = i;
-	return tap_check(false,
-			 "%s: %s: %zu of %zu bytes wrong; first at offset %#zx: expected %02x, found %02x",
-			 what, r->area->name, wrong, r->len, r->off + first,
-			 expected[first], found[first]);
+	snprintf(text, sizeof(text), "%s: %s", what, r->area->name);
+	return test_buffer_expect_bytes(&r->area->buf.mem, r->off, r->len,
+					r->area->shadow + r->off, text);
 }
 
 bool soak_compare_all(const char *what)

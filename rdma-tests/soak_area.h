@@ -33,7 +33,10 @@ void soak_areas_deregister(void);
 void soak_areas_free(void);
 bool soak_area_register(struct soak_area *a, struct rdma_pair *pair);
 
-/* Numbers that depend on the seed alone. */
+/* Whether ranges are printed that this thread draws. */
+extern _Thread_local bool soak_trace;
+
+/* Numbers that depend on the seed alone; each state is good. */
 uint64_t soak_random(uint64_t *state);
 /* A range of any alignment, short ones more often; or of whole pages. */
 struct soak_range soak_range_bytes(uint64_t *state, size_t max);

@@ -132,6 +132,22 @@ bool test_buffer_expect(const struct test_buffer *buf, size_t off, size_t len,
 	return test_buffer_expect_at(buf, off, len, seed, off, what);
 }
 
+bool test_buffer_expect_bytes(const struct test_buffer *buf, size_t off, size_t len,
+			      const uint8_t *expected, const char *what)
+{
+	const uint8_t *found = buf->addr + off;
+	size_t i, first = 0, wrong = 0;
+
+	if (!memcmp(found, expected, len))
+		return true;
+	for (i = 0; i < len; i++)
+		if (found[i] != expected[i] && !wrong++)
+			first = i;
+	return tap_check(false,
+			 "%s: %zu of %zu bytes wrong; first at offset %#zx: expected %02x, found %02x",
+			 what, wrong, len, off + first, expected[first], found[first]);
+}
+
 long test_buffer_huge_bytes(const struct test_buffer *buf)
 {
 	unsigned long start, end, kib;

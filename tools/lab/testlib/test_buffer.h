@@ -48,6 +48,10 @@ bool test_buffer_expect_at(const struct test_buffer *buf, size_t off,
 bool test_buffer_expect(const struct test_buffer *buf, size_t off, size_t len,
 			uint64_t seed, const char *what);
 
+/* The range must hold the bytes at @expected. */
+bool test_buffer_expect_bytes(const struct test_buffer *buf, size_t off, size_t len,
+			      const uint8_t *expected, const char *what);
+
 /* Bytes of the buffer that are in 2 MiB pages of RAM, or -errno. */
 long test_buffer_huge_bytes(const struct test_buffer *buf);
 
