@@ -17,7 +17,7 @@
 #define MAX_PROCESSES	2
 
 static struct test_options opts = {
-	.gpu = "/dev/dri/renderD128", .size_mib = 64, .rounds = 2,
+	.gpu = "/dev/dri/renderD128", .size_mib = 32, .rounds = 2,
 };
 
 struct churn {
