@@ -31,17 +31,31 @@ bool life_wait_port(const char *device)
 			 state);
 }
 
-bool life_wait_node(void)
+static bool life_has_node(void)
 {
 	glob_t nodes;
-	int i, ret = GLOB_NOMATCH;
 
-	for (i = 0; i < 600 && ret; i++) {
-		ret = glob("/dev/infiniband/uverbs*", 0, NULL, &nodes);
-		if (!ret)
-			globfree(&nodes);
-		else
-			usleep(50000);
-	}
-	return tap_check(!ret, "no /dev/infiniband/uverbs*");
+	if (glob("/dev/infiniband/uverbs*", 0, NULL, &nodes))
+		return false;
+	globfree(&nodes);
+	return true;
+}
+
+static bool life_wait_nodes(bool wanted)
+{
+	int i;
+
+	for (i = 0; i < 600 && life_has_node() != wanted; i++)
+		usleep(50000);
+	return i < 600;
+}
+
+bool life_wait_node(void)
+{
+	return tap_check(life_wait_nodes(true), "no /dev/infiniband/uverbs*");
+}
+
+bool life_wait_no_node(void)
+{
+	return tap_check(life_wait_nodes(false), "/dev/infiniband/uverbs* does not go");
 }

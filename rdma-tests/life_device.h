@@ -9,5 +9,7 @@
 bool life_wait_port(const char *device);
 /* Until there is a node of a device: after a suspend it comes after the port. */
 bool life_wait_node(void);
+/* Until there is none: the driver has given the device up. */
+bool life_wait_no_node(void);
 
 #endif

@@ -4,6 +4,7 @@
  * GPU memory.  Those who survive see right data, and in the end nothing is left
  * behind: no page of device memory, no exported page, no window in use.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,8 @@
 #include "svm_gpu.h"
 #include "test_buffer.h"
 #include "test_dmem.h"
+#include "test_klog.h"
+#include "test_models.h"
 #include "test_options.h"
 #include "test_p2p.h"
 #include "test_pci.h"
@@ -23,6 +26,8 @@
 #define PM_TEST		"/sys/power/pm_test"
 #define POWER_STATE	"/sys/power/state"
 #define RESIDENT	(2 * TEST_HUGE)
+#define HCA_LOST	"handling bad device here"
+#define HCA_ILL		"device's health compromised"
 
 static struct test_options opts = {
 	.gpu = "/dev/dri/renderD128", .device = "mlx5_0", .rounds = 1, .seed = 1,
@@ -205,6 +210,46 @@ static bool life_sleep(struct life_test *t, const char *idle)
 	return ok;
 }
 
+/* ---- faults of the HCA, which the models can have */
+
+static bool life_command(const char *command)
+{
+	int ret = test_models_command(command);
+
+	if (ret == -ENODEV)
+		tap_skip("there is no model of the HCA that could fail");
+	return !ret;
+}
+
+/* mlx5 notices, waits a minute for the device, and sets it up anew. */
+static bool life_hca_off(struct life_test *t, const char *arg)
+{
+	int lost = test_klog_count(HCA_LOST);
+	bool ok;
+
+	(void)arg;
+	life_expect_errors(t);
+	if (!life_command("hca0 bus off"))
+		return false;
+	ok = test_klog_wait(HCA_LOST, lost) && life_wait_no_node();
+	return life_command("hca0 bus reset") && ok && life_stop_both(t) &&
+	       life_traffic_again(t);
+}
+
+/* A health counter that stands still is told; the traffic goes on. */
+static bool life_hca_ill(struct life_test *t, const char *arg)
+{
+	int ill = test_klog_count(HCA_ILL);
+	bool ok;
+
+	(void)arg;
+	if (!life_command("hca0 inject stop-health 1"))
+		return false;
+	ok = test_klog_wait(HCA_ILL, ill);
+	return life_command("hca0 inject stop-health 0") && ok &&
+	       life_traffic_progress_p2p(&t->one, MORE) && life_stop_both(t);
+}
+
 /* ---- cases */
 
 static bool life_start(struct life_test *t, bool two)
@@ -290,6 +335,8 @@ static const struct tap_case cases[] = {
 	LIFE("hca-unbind", life_unbind_hca, NULL, false),
 	LIFE("hca-then-gpu-unbind", life_unbind_hca_gpu, NULL, false),
 	LIFE("gpu-then-hca-unbind", life_unbind_gpu_hca, NULL, false),
+	LIFE("hca-off-the-bus", life_hca_off, NULL, false),
+	LIFE("hca-health-stops", life_hca_ill, NULL, false),
 	LIFE("suspend-freezer", life_freeze, NULL, false),
 	{ "odp_life-random", run_random, NULL },
 	/* Only by name: the root file system has to survive that. */

@@ -1,35 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <stdlib.h>
-#include <string.h>
-#include <sys/klog.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "tap.h"
+#include "test_klog.h"
 #include "test_oops.h"
 #include "test_pci.h"
 
-#define KLOG_READ_ALL	3
-#define KLOG_SIZE	10
+#define OOPS	"Oops:"
 #define PAUSE_US	20000
 #define PATIENCE	6000	/* pauses, 2 minutes */
-
-static int test_oops_count(void)
-{
-	int size = klogctl(KLOG_SIZE, NULL, 0), len, count = 0;
-	char *log = calloc(1, size + 1), *p;
-
-	if (!log)
-		return 0;
-	len = klogctl(KLOG_READ_ALL, log, size);
-	if (len >= 0) {
-		log[len] = '\0';
-		for (p = log; (p = strstr(p, "Oops:")); p++)
-			count++;
-	}
-	free(log);
-	return count;
-}
 
 static bool test_oops_ended(pid_t pid, int *status)
 {
@@ -38,7 +18,7 @@ static bool test_oops_ended(pid_t pid, int *status)
 
 bool test_oops_none(void (*fn)(void *arg), void *arg, const char *what)
 {
-	int before = test_oops_count(), status = 0, i;
+	int before = test_klog_count(OOPS), status = 0, i;
 	bool ended = false;
 	pid_t pid;
 
@@ -52,7 +32,7 @@ bool test_oops_none(void (*fn)(void *arg), void *arg, const char *what)
 		return false;
 	for (i = 0; i < PATIENCE && !ended; i++) {
 		ended = test_oops_ended(pid, &status);
-		if (test_oops_count() > before)
+		if (test_klog_count(OOPS) > before)
 			return tap_check(false, "%s: the kernel has oopsed", what);
 		if (!ended)
 			usleep(PAUSE_US);

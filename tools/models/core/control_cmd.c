@@ -138,11 +138,16 @@ static int cmd_help(struct request *req);
 /* Of each device, whatever its kind: "DEV bus off". */
 static int device_bus(struct request *req, struct machine_slot *slot)
 {
-	bool off = req->argc == 3 && !strcmp(req->argv[2], "off");
+	const char *state = req->argc == 3 ? req->argv[2] : "";
 
-	if (req->argc != 3 || (!off && strcmp(req->argv[2], "on")))
+	if (!strcmp(state, "off"))
+		pci_off_set(slot->dev, true);
+	else if (!strcmp(state, "on"))
+		pci_off_set(slot->dev, false);
+	else if (!strcmp(state, "reset"))
+		pci_off_return(slot->dev);
+	else
 		return -EINVAL;
-	pci_off_set(slot->dev, off);
 	fputs("true", req->out);
 	return 0;
 }
@@ -172,8 +177,9 @@ static int cmd_help(struct request *req)
 	for (; slot; slot = slot->next) {
 		const char *const *help = slot->dev->ops->control_help;
 
-		fprintf(req->out, ",\"%s bus off|on                   %s\"",
-			slot->dev->name, "take the device off the bus, and back");
+		fprintf(req->out, ",\"%s bus off|on|reset             %s\"",
+			slot->dev->name,
+			"take the device off the bus, and back, or back and reset");
 		for (; help && *help; help++) {
 			snprintf(line, sizeof(line), "%s %s", slot->dev->name,
 				 *help);

@@ -3,14 +3,17 @@
  * Off the bus: what a link that is down looks like.  Reads return all ones,
  * writes are lost, the switch answers peers with an unsupported request, own DMA
  * and interrupts go nowhere.  The function keeps its state, for a link that
- * comes back; a driver that wants it fresh resets it.
+ * only had no time, unless it is told to return by a hot reset, as a function does
+ * whose link was down.
  *
  * Source: PCI Express Base Specification, 2.3.2 (root complexes answer a read
- * that fails with all ones) and 2.9.1 (transactions while the link is down).
+ * that fails with all ones), 2.9.1 (transactions while the link is down) and
+ * 6.6.1 (a link that was down resets what is behind it).
  */
 #include <string.h>
 
 #include "core/trace.h"
+#include "pci/pci_cfg.h"
 #include "pci/pci_off.h"
 
 TRACE_CATEGORY(off, "pci.off");
@@ -19,6 +22,12 @@ void pci_off_set(struct pci_dev *dev, bool off)
 {
 	dev->off_bus = off;
 	trace(off, "%s: %s the bus", dev->name, off ? "off" : "on");
+}
+
+void pci_off_return(struct pci_dev *dev)
+{
+	pci_off_set(dev, false);
+	pci_dev_reset(dev);
 }
 
 bool pci_off_read(struct pci_dev *dev, void *buf, size_t len)

@@ -76,6 +76,18 @@ static void test_power_cycle_brings_it_back(void **state)
 	assert_false(pci_off_write(&e->a->dev));
 }
 
+static void test_returns_fresh(void **state)
+{
+	struct fake_pair *e = *state;
+	unsigned int resets = e->a->dev.reset_count;
+
+	pci_off_set(&e->a->dev, true);
+	pci_off_return(&e->a->dev);
+	assert_false(pci_off_write(&e->a->dev));
+	assert_int_equal(e->a->dev.reset_count, resets + 1);
+	assert_false(pci_cfg_bus_master(&e->a->dev));
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, fake_pair_setup, \
 							 fake_pair_teardown)
 
@@ -87,6 +99,7 @@ int main(void)
 		T(test_no_dma),
 		T(test_no_interrupts),
 		T(test_power_cycle_brings_it_back),
+		T(test_returns_fresh),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
