@@ -9,9 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "svm_gpu.h"
-
-#include "test_buffer.h"
+#include "svm_scene.h"
 #include "test_options.h"
 
 #define MAX_PROCESSES	2
@@ -46,15 +44,10 @@ static void churn_rounds(int gpu, struct test_buffer *buf, uint64_t seed)
 /* The child has its own count of failures; its exit status tells. */
 static void churn_child(unsigned int number, bool huge)
 {
-	struct test_buffer buf;
-	int gpu, ret;
+	struct svm_scene s;
 
-	gpu = svm_gpu_open(opts.gpu);
-	if (!tap_check(gpu >= 0, "%s: %s", opts.gpu, strerror(-gpu)))
-		exit(1);
-	ret = test_buffer_alloc(&buf, (size_t)opts.size_mib << 20, huge);
-	if (tap_check(!ret, "memory: %s", strerror(-ret)))
-		churn_rounds(gpu, &buf, (number + 1) * 1000);
+	if (svm_scene_open_memory(&s, opts.gpu, (size_t)opts.size_mib << 20, huge))
+		churn_rounds(s.gpu, &s.mem, (number + 1) * 1000);
 	exit(tap_failed());
 }
 

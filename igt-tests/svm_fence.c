@@ -4,102 +4,65 @@
  * A wake-up that gets lost does no harm to the data: nouveau goes on after a
  * timeout of 15 s.  The limit here is about that, not about speed.
  */
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
-
-#include "svm_gpu.h"
-
-#include "test_buffer.h"
+#include "svm_scene.h"
+#include "test_clock.h"
 #include "test_options.h"
 
 #define LIMIT_MS	10000
+#define NS_PER_MS	1000000
 
 static struct test_options opts = {
 	.gpu = "/dev/dri/renderD128", .size_mib = 4, .rounds = 4,
 };
 
-struct bench {
-	int gpu;
-	struct test_buffer mem;
-};
-
-static bool bench_open(struct bench *b, bool huge)
+static bool fence_woken_since(long long start, unsigned int round, const char *what)
 {
-	int ret;
-
-	b->gpu = svm_gpu_open(opts.gpu);
-	if (!tap_check(b->gpu >= 0, "%s: %s", opts.gpu, strerror(-b->gpu)))
-		return false;
-	ret = test_buffer_alloc(&b->mem, (size_t)opts.size_mib << 20, huge);
-	if (tap_check(!ret, "memory: %s", strerror(-ret)))
-		return true;
-	close(b->gpu);
-	return false;
-}
-
-static void bench_close(struct bench *b)
-{
-	test_buffer_free(&b->mem);
-	close(b->gpu);
-}
-
-static long now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-static bool woken_since(long start, unsigned int round, const char *what)
-{
-	long ms = now_ms() - start;
+	long long ms = (test_clock_ns() - start) / NS_PER_MS;
 
 	return tap_check(ms < LIMIT_MS,
-			 "round %u: %s waited for a fence until the timeout: %ld ms",
+			 "round %u: %s waited for a fence until the timeout: %lld ms",
 			 round, what, ms);
 }
 
 /* All at once, as that copy is not done before nouveau begins to wait. */
-static bool bench_to_gpu(struct bench *b, unsigned int round)
+static bool fence_to_gpu(struct svm_scene *s, unsigned int round)
 {
-	long start = now_ms();
+	long long start = test_clock_ns();
 
-	return test_buffer_to_gpu(b->gpu, &b->mem, 0, b->mem.len) &&
-	       woken_since(start, round, "migration to the GPU");
+	return test_buffer_to_gpu(s->gpu, &s->mem, 0, s->mem.len) &&
+	       fence_woken_since(start, round, "migration to the GPU");
 }
 
 /* Up to the first page that takes too long. */
-static bool bench_to_ram(struct bench *b, unsigned int round)
+static bool fence_to_ram(struct svm_scene *s, unsigned int round)
 {
 	bool ok = true;
 	size_t off;
-	long start;
+	long long start;
 
-	for (off = 0; ok && off < b->mem.len; off += TEST_PAGE) {
-		start = now_ms();
-		ok = test_buffer_expect(&b->mem, off, TEST_PAGE, round, "CPU read");
-		ok &= woken_since(start, round, "migration to RAM");
+	for (off = 0; ok && off < s->mem.len; off += TEST_PAGE) {
+		start = test_clock_ns();
+		ok = test_buffer_expect(&s->mem, off, TEST_PAGE, round, "CPU read");
+		ok &= fence_woken_since(start, round, "migration to RAM");
 	}
-	return ok && test_buffer_expect_device(&b->mem, 0, b->mem.len, 0,
+	return ok && test_buffer_expect_device(&s->mem, 0, s->mem.len, 0,
 					       "after CPU read");
 }
 
 static void run_fence(const void *huge)
 {
 	unsigned int i;
-	struct bench b;
+	struct svm_scene s;
 	bool ok = true;
 
-	if (!bench_open(&b, huge))
+	if (!svm_scene_open_memory(&s, opts.gpu, (size_t)opts.size_mib << 20, huge))
 		return;
 	for (i = 0; ok && i < opts.rounds; i++) {
-		test_buffer_fill(&b.mem, 0, b.mem.len, i);
-		ok = bench_to_gpu(&b, i);
-		ok &= bench_to_ram(&b, i);
+		test_buffer_fill(&s.mem, 0, s.mem.len, i);
+		ok = fence_to_gpu(&s, i);
+		ok &= fence_to_ram(&s, i);
 	}
-	bench_close(&b);
+	svm_scene_close_memory(&s);
 }
 
 #define HUGE ((void *)1)

@@ -22,6 +22,10 @@ struct svm_scene {
 bool svm_scene_open(struct svm_scene *s, const char *node, size_t len, bool huge);
 void svm_scene_close(struct svm_scene *s);
 
+/* Client and memory under test only, for what the CPU can see. */
+bool svm_scene_open_memory(struct svm_scene *s, const char *node, size_t len, bool huge);
+void svm_scene_close_memory(struct svm_scene *s);
+
 /* The GPU copies the memory under test to the other.  A failure unless it can. */
 bool svm_scene_copy(struct svm_scene *s);
 

@@ -9,13 +9,12 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "svm_gpu.h"
-#include "svm_pattern.h"
 
 #include "rdma_buffer.h"
+#include "test_clock.h"
 #include "test_options.h"
 #include "test_p2p.h"
 
@@ -47,14 +46,6 @@ struct race_scene {
 	int error;		/* of the event */
 };
 
-static long long race_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000000LL + t.tv_nsec;
-}
-
 static int race_event(struct race_scene *s)
 {
 	uint8_t *page = s->dst.mem.addr;
@@ -78,8 +69,8 @@ static void *race_run(void *arg)
 
 	while (!atomic_load(&s->go))
 		;
-	start = race_now();
-	while (race_now() - start < s->pause)
+	start = test_clock_ns();
+	while (test_clock_ns() - start < s->pause)
 		;
 	s->error = race_event(s);
 	return NULL;
@@ -90,16 +81,17 @@ static bool race_prepare(struct race_scene *s)
 {
 	struct test_buffer *mem = &s->dst.mem;
 
-	if (!tap_check(!madvise(mem->addr, s->race->len, MADV_DONTNEED), "MADV_DONTNEED failed"))
+	if (!tap_check(!madvise(mem->addr, mem->len, MADV_DONTNEED),
+		       "MADV_DONTNEED failed"))
 		return false;
-	test_buffer_fill(mem, 0, s->race->len, SEED_OLD);
-	return !s->race->on_gpu || test_buffer_to_gpu(s->gpu, mem, 0, s->race->len);
+	test_buffer_fill(mem, 0, mem->len, SEED_OLD);
+	return !s->race->on_gpu || test_buffer_to_gpu(s->gpu, mem, 0, mem->len);
 }
 
 /* The driver may give up a prefetch that has lost too often. */
 static bool race_look_up(struct race_scene *s)
 {
-	struct ibv_sge sge = { (uintptr_t)s->dst.mem.addr, s->race->len,
+	struct ibv_sge sge = { (uintptr_t)s->dst.mem.addr, s->dst.mem.len,
 			       s->dst.mr->lkey };
 	int ret = ibv_advise_mr(s->pair.pd, IBV_ADVISE_MR_ADVICE_PREFETCH_WRITE,
 				IBV_ADVISE_MR_FLAG_FLUSH, &sge, 1);
@@ -130,8 +122,8 @@ static bool race_expect(struct race_scene *s)
 
 	return rdma_transfer(&s->pair, &t, "write to the page") &&
 	       test_buffer_expect(&s->dst.mem, 0, TEST_PAGE, SEED_NEW, "the page") &&
-	       test_buffer_expect(&s->dst.mem, TEST_PAGE, s->race->len - TEST_PAGE, SEED_OLD,
-				  "its neighbours");
+	       test_buffer_expect(&s->dst.mem, TEST_PAGE, s->dst.mem.len - TEST_PAGE,
+				  SEED_OLD, "its neighbours");
 }
 
 static bool race_measure(struct race_scene *s)
@@ -142,10 +134,10 @@ static bool race_measure(struct race_scene *s)
 	for (i = 0; i < TO_MEASURE; i++) {
 		if (!race_prepare(s))
 			return false;
-		start = race_now();
+		start = test_clock_ns();
 		if (!race_look_up(s))
 			return false;
-		took = race_now() - start;
+		took = test_clock_ns() - start;
 		if (!i || took < s->look_up)
 			s->look_up = took;
 	}

@@ -2,24 +2,17 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "rdma_pair.h"
 #include "rdma_qp.h"
 #include "tap.h"
+#include "test_clock.h"
 
 #define PORT		1
 #define TIMEOUT_S	60
+#define NS_PER_S	1000000000LL
 #define ACK_TIMEOUT	19	/* 4.096 us << 19 = 2.1 s, 7 tries */
 #define MAX_ATOMICS	4
-
-static double rdma_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
-}
 
 static struct ibv_context *rdma_open_device(const char *name)
 {
@@ -249,12 +242,12 @@ void rdma_pair_close(struct rdma_pair *pair)
 static bool rdma_wait_status(struct ibv_cq *cq, struct ibv_wc *wc,
 			     enum ibv_wc_status expected, const char *what)
 {
-	double end = rdma_now() + TIMEOUT_S;
+	long long end = test_clock_ns() + TIMEOUT_S * NS_PER_S;
 	int n;
 
 	do {
 		n = ibv_poll_cq(cq, 1, wc);
-	} while (!n && rdma_now() < end);
+	} while (!n && test_clock_ns() < end);
 	return tap_equal(n, 1, "%s: completions within %d s", what, TIMEOUT_S) &&
 	       tap_check(wc->status == expected,
 			 "%s: completion status: expected %s, found %s (%d)",

@@ -2,9 +2,9 @@
 /*
  * Off the bus: what a link that is down looks like.  Reads return all ones,
  * writes are lost, the switch answers peers with an unsupported request, own DMA
- * and interrupts go nowhere.  The function keeps its state, for a link that
- * only had no time, unless it is told to return by a hot reset, as a function does
- * whose link was down.
+ * and interrupts go nowhere.  Back on, the function has its state still, as
+ * if it had only not answered, or is as after the hot reset that a link does to
+ * what is behind it when it was down.
  *
  * Source: PCI Express Base Specification, 2.3.2 (root complexes answer a read
  * that fails with all ones), 2.9.1 (transactions while the link is down) and
