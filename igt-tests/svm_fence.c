@@ -4,11 +4,16 @@
  * A wake-up that gets lost does no harm to the data: nouveau goes on after a
  * timeout of 15 s.  The limit here is about that, not about speed.
  */
+#include <pthread.h>
+#include <unistd.h>
+
 #include "svm_scene.h"
 #include "test_clock.h"
+#include "test_models.h"
 #include "test_options.h"
 
 #define LIMIT_MS	10000
+#define BUSY_MS		300
 #define NS_PER_MS	1000000
 
 static struct test_options opts = {
@@ -65,11 +70,64 @@ static void run_fence(const void *huge)
 	svm_scene_close_memory(&s);
 }
 
+/* ---- a GPU that is certainly not done when nouveau begins to wait */
+
+static void *fence_let_run(void *arg)
+{
+	(void)arg;
+	usleep(BUSY_MS * 1000);
+	return test_models_command("gpu0 inject hang 0") ? &opts : NULL;
+}
+
+/* No channel runs until the thread has had its sleep. */
+static bool fence_busy_start(pthread_t *thread)
+{
+	if (!tap_equal(test_models_command("gpu0 inject hang 1"), 0, "stop the GPU"))
+		return false;
+	if (tap_check(!pthread_create(thread, NULL, fence_let_run, NULL), "thread"))
+		return true;
+	fence_let_run(NULL);
+	return false;
+}
+
+static void fence_busy_play(struct svm_scene *s)
+{
+	long long start = test_clock_ns();
+	pthread_t thread;
+	void *failed;
+
+	if (!fence_busy_start(&thread))
+		return;
+	fence_to_gpu(s, 0);
+	pthread_join(thread, &failed);
+	tap_check(!failed, "the GPU was not told to go on");
+	tap_check(test_clock_ns() - start >= BUSY_MS * NS_PER_MS,
+		  "the migration did not wait for the GPU");
+	fence_to_ram(s, 0);
+}
+
+static void run_busy(const void *huge)
+{
+	struct svm_scene s;
+
+	if (test_models_counter("gpu0", "fault.replayable") < 0) {
+		tap_skip("needs the GPU model to be stopped");
+		return;
+	}
+	if (!svm_scene_open_memory(&s, opts.gpu, (size_t)opts.size_mib << 20, huge))
+		return;
+	test_buffer_fill(&s.mem, 0, s.mem.len, 0);
+	fence_busy_play(&s);
+	svm_scene_close_memory(&s);
+}
+
 #define HUGE ((void *)1)
 
 static const struct tap_case cases[] = {
 	{ "svm_fence-4k", run_fence, NULL },
 	{ "svm_fence-2m", run_fence, HUGE },
+	{ "svm_fence-busy-4k", run_busy, NULL },
+	{ "svm_fence-busy-2m", run_busy, HUGE },
 };
 
 int main(int argc, char **argv)
