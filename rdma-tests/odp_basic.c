@@ -75,6 +75,17 @@ static const char *peer_counter(void)
 	return strncmp(type, "DMA", 3) ? "umr.mtt_peer" : "pci.dma_messages";
 }
 
+/* The model of the device: of mlx5_1 it is hca1. */
+static const char *peer_model(void)
+{
+	static char name[16];
+	unsigned int nr = 0;
+
+	sscanf(opts.device, "mlx5_%u", &nr);
+	snprintf(name, sizeof(name), "hca%u", nr);
+	return name;
+}
+
 static bool scene_is_atomic(const struct scene *s)
 {
 	return s->op == OP_CAS || s->op == OP_FAA;
@@ -217,7 +228,7 @@ static void scene_expect_content(const struct scene *s, const struct stage *st)
 /* The HCA was given addresses of the GPU if, and only if, it should be. */
 static void scene_expect_peer(const struct stage *st)
 {
-	long long after = test_models_counter("hca0", peer_counter());
+	long long after = test_models_counter(peer_model(), peer_counter());
 	bool gpu = gpu_place_any(st->remote.before, st->remote.off,
 				 st->remote.len) ||
 		   gpu_place_any(st->local.before, st->local.off, st->local.len);
@@ -263,7 +274,7 @@ static void run_scene(const void *arg)
 		return;
 	if (!rdma_pair_open(&st.pair, opts.device, scene_is_atomic(s)))
 		goto out_gpu;
-	st.peer = test_models_counter("hca0", peer_counter());
+	st.peer = test_models_counter(peer_model(), peer_counter());
 	if (end_open(&st.remote, s, &st, s->remote, 1) &&
 	    end_open(&st.local, s, &st, s->local, 2))
 		scene_play(s, &st);
