@@ -94,6 +94,12 @@ run_tap() {	# [guest_options="..."] run_tap NAME TOPOLOGY PREPARE PROGRAM...
 	check_logs "$name" "$dir"
 }
 
+# The command that asserts what p2p-doctor says in a topology, if it has a pair.
+doctor_in() {	# doctor_in TOPOLOGY
+	awk -v t="$1" '$1 == t { $1 = "lab-doctor"; print }' \
+		"$LAB_TOP/tools/lab/doctor-verdicts"
+}
+
 # ---- logs
 
 TROUBLE='\bWARN(ING)?\b|\bBUG\b|Oops|hung task|blocked for more than|DMAR.*([Ff]ault|[Ee]rror|PTE)'
