@@ -32,6 +32,7 @@ help:
 	@echo '  make series-check  prove what can be proven of the series (JOBS="...")'
 	@echo '  make bench-fault   instructions of page faults, with bounds'
 	@echo '  make check      style checks of patches and scripts'
+	@echo '  make htmldocs   Documentation/ as HTML: out/html/index.html'
 	@echo '  make clean      remove out/ (the cache stays)'
 	@echo
 	@echo '  $(LAB)/guest --help: run any command in the machine'
@@ -95,8 +96,11 @@ bench-fault:
 check:
 	@$(LAB)/check
 
+htmldocs:
+	@$(LAB)/htmldocs
+
 clean:
 	rm -rf out
 
 .PHONY: help run test test-matrix test-debug test-mutants fuzz stress soak shell gdb kernel \
-	tree programs series series-check bench-fault check clean
+	tree programs series series-check bench-fault check htmldocs clean
