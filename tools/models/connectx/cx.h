@@ -173,7 +173,8 @@ enum cx_qp_st {
 
 struct cx_sge {
 	uint32_t key, len;
-	uint64_t va;
+	uint64_t va;		/* in_wqe: offset into the WQE's inline data */
+	bool in_wqe;
 };
 
 /* Syndromes of an error CQE. */

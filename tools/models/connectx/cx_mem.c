@@ -7,6 +7,7 @@
  * Source: none beyond cx_xlt.c (own design).
  */
 #include <errno.h>
+#include <string.h>
 
 #include "connectx/cx_mem.h"
 
@@ -36,6 +37,10 @@ static enum cx_mem_result mem_run(struct cx *cx, struct cx_move *move,
 	uint64_t want = *len + move->ahead;
 	enum cx_xlt_result ret;
 
+	if (sge->in_wqe) {
+		memcpy(buf, move->inlined + sge->va + off, *len);
+		return CX_MEM_OK;
+	}
 	if (want > sge->len - off)
 		want = sge->len - off;
 	ret = cx_xlt_run(cx, move->who, sge->key, sge->va + off, want,

@@ -18,6 +18,7 @@ struct cx_move {
 	const struct cx_accessor *who;
 	const struct cx_sge *sge;
 	unsigned int sges;
+	const uint8_t *inlined;	/* what entries with in_wqe are in */
 	uint64_t skip;		/* bytes of the list that are done already */
 	uint64_t ahead;		/* ask a page fault for so much beyond len */
 	uint64_t done;		/* out: bytes moved by this call */

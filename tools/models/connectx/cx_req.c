@@ -210,15 +210,12 @@ static bool segment_gather(struct cx_qp *qp, struct cx_inflight *f)
 	struct ib_pkt *pkt = qp->sq.filling;
 	struct cx_move move = {
 		.who = &who, .sge = f->wqe.sge, .sges = f->wqe.sges,
+		.inlined = f->wqe.inline_buf,
 		.skip = pkt->offset + qp->sq.filled,
 		.ahead = f->wqe.len - pkt->offset - pkt->len,
 	};
 	enum cx_mem_result ret;
 
-	if (f->wqe.inline_data) {
-		memcpy(pkt->data, f->wqe.inline_buf + pkt->offset, pkt->len);
-		return true;
-	}
 	if (qp->sq.gather_fault &&
 	    qp->sq.gather_fault->state == CX_FAULT_FAILED) {
 		segment_fail(qp, f, CX_SYN_LOCAL_PROT);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Send WQEs: 16-byte control segment, then segments by opcode, then data
- * segments or inline data.
+ * Send WQEs: 16-byte control segment, then segments by opcode, then data:
+ * pointers and inline data, in any order (UCX puts its header inline before the
+ * pointers to the user's data).
  *
  * Source: include/linux/mlx5/qp.h (segments), drivers/infiniband/hw/mlx5/wr.c
  * and rdma-core providers/mlx5/qp.c (order of segments, wrapping, padding).
@@ -131,8 +132,12 @@ static int decode_inline(struct cx_wqe *wqe, struct wqe_pos *pos, uint32_t len)
 	uint32_t padded = (len + 4 + SEG - 1) / SEG * SEG - 4;
 	const uint8_t *p = take(pos, padded);
 
-	if (!p || wqe->sges || wqe->inline_len + len > sizeof(wqe->inline_buf))
+	if (!p || wqe->sges == CX_MAX_SGE ||
+	    wqe->inline_len + len > sizeof(wqe->inline_buf))
 		return CX_SYN_LOCAL_QP_OP;
+	wqe->sge[wqe->sges++] = (struct cx_sge) {
+		.len = len, .va = wqe->inline_len, .in_wqe = true,
+	};
 	memcpy(wqe->inline_buf + wqe->inline_len, p, len);
 	wqe->inline_len += len;
 	wqe->inline_data = true;
@@ -142,14 +147,14 @@ static int decode_inline(struct cx_wqe *wqe, struct wqe_pos *pos, uint32_t len)
 static int decode_sge(struct cx_wqe *wqe, struct wqe_pos *pos, uint32_t count)
 {
 	const uint8_t *p = take(pos, SEG - 4);
-	struct cx_sge *sge = &wqe->sge[wqe->sges];
 
-	if (!p || wqe->inline_data || wqe->sges == CX_MAX_SGE)
+	if (!p || wqe->sges == CX_MAX_SGE)
 		return CX_SYN_LOCAL_QP_OP;
-	sge->len = count ? count : DATA_ZERO_LEN;
-	sge->key = cx_be32(p);
-	sge->va = cx_be64(p + 4);
-	wqe->sges++;
+	wqe->sge[wqe->sges++] = (struct cx_sge) {
+		.len = count ? count : DATA_ZERO_LEN,
+		.key = cx_be32(p),
+		.va = cx_be64(p + 4),
+	};
 	return 0;
 }
 
@@ -170,7 +175,7 @@ static int decode_data(struct cx_wqe *wqe, struct wqe_pos *pos)
 		if (syn)
 			return syn;
 	}
-	len = wqe->inline_len;
+	len = 0;
 	for (unsigned int i = 0; i < wqe->sges; i++)
 		len += wqe->sge[i].len;
 	if (len > 1u << CX_LOG_MAX_MSG)

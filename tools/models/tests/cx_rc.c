@@ -168,6 +168,33 @@ static void test_inline(void **state)
 	assert_memory_equal(e->mb.mem + 3, "hello\xee", 6);
 }
 
+/* Header inline, a pointer, and inline data again: one message of all three. */
+static void test_inline_and_pointers(void **state)
+{
+	struct tpair *e = *state;
+	uint8_t w[128] = { 0 }, want[12];
+
+	cx_put_be64(w + 16, e->mb.va + 3);
+	cx_put_be32(w + 24, e->mb.key);
+	cx_put_be32(w + 32, 0x80000000u | 5);
+	memcpy(w + 36, "hello", 5);
+	cx_put_be32(w + 48, 4);
+	cx_put_be32(w + 52, e->ma.key);
+	cx_put_be64(w + 56, e->ma.va + 7);
+	cx_put_be32(w + 64, 0x80000000u | 2);
+	memcpy(w + 68, "!?", 2);
+	cx_put_be32(w, CX_OP_WRITE);
+	cx_put_be32(w + 4, e->qa.num << 8 | 5);
+	w[11] = 8;
+	tqp_put(&e->qa, w, 5);
+	tqp_ring(&e->qa);
+	tcq_expect(&e->cqa, 0, 0);
+	memcpy(want, "hello", 5);
+	memcpy(want + 5, e->ma.mem + 7, 4);
+	memcpy(want + 9, "!?\xee", 3);
+	assert_memory_equal(e->mb.mem + 3, want, 12);
+}
+
 static void test_unsignaled_has_no_completion(void **state)
 {
 	struct tpair *e = *state;
@@ -394,6 +421,7 @@ int main(void)
 		TEST2(test_atomics), TEST1(test_atomics),
 		TEST2(test_atomic_misaligned),
 		TEST2(test_inline),
+		TEST2(test_inline_and_pointers),
 		TEST2(test_unsignaled_has_no_completion),
 		TEST2(test_bad_rkey_kills_both_ends),
 		TEST2(test_receive_posted_in_error_is_flushed),
