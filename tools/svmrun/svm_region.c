@@ -3,235 +3,313 @@
  * A region is moved whole page by whole page: a page that it shares with
  * something else stays where it is, because whoever touches the other thing
  * by CPU would pull it back.
+ *
+ * When to move: programs fill their buffers after registering them (perftest
+ * does), and what the CPU touches comes back to RAM.  The transition of a queue
+ * pair to RTR is the last call before data can arrive.  Middleware connects
+ * first and registers a buffer when it is about to be sent or received; then
+ * registration is that last call.
  */
-#include <inttypes.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "svm_config.h"
-#include "svm_digest.h"
+#include "svm_end.h"
 #include "svm_gpu.h"
+#include "svm_gpus.h"
+#include "svm_memory.h"
+#include "svm_message.h"
+#include "svm_notes.h"
 #include "svm_pagemap.h"
 #include "svm_pattern.h"
+#include "svm_policy.h"
 #include "svm_region.h"
+#include "svm_touch.h"
 
 struct svm_region {
 	const void *mr;
-	unsigned char *addr;	/* first whole page */
-	size_t pages;
-	long gpu_start, gpu_end;
+	struct svm_end end;
 	bool moved;
-	unsigned int number;
+	bool looked;	/* its end is known: then svmrun has read the same memory */
 	struct svm_region *next;
 };
 
 static struct svm_region *regions;
 static unsigned int region_count;
-static size_t page_size;
-static int gpu_fd = -1;
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static bool ready;	/* there was a queue pair that can receive */
+static pthread_mutex_t region_mutex = PTHREAD_MUTEX_INITIALIZER;
+static __thread bool locked;	/* by this thread: what it unmaps now is ours */
 
-static void svm_message(const char *fmt, ...)
-	__attribute__((format(printf, 1, 2)));
-
-static void svm_message(const char *fmt, ...)
+static void svm_region_lock(void)
 {
-	va_list ap;
-
-	va_start(ap, fmt);
-	fputs("svmrun: ", stderr);
-	vfprintf(stderr, fmt, ap);
-	fputc('\n', stderr);
-	va_end(ap);
+	pthread_mutex_lock(&region_mutex);
+	locked = true;
 }
 
-void svm_region_add(const void *mr, void *addr, size_t len)
+static void svm_region_unlock(void)
 {
-	uintptr_t start, end;
-	struct svm_region *r;
+	locked = false;
+	pthread_mutex_unlock(&region_mutex);
+}
 
-	page_size = sysconf(_SC_PAGESIZE);
-	start = ((uintptr_t)addr + page_size - 1) & -page_size;
-	end = ((uintptr_t)addr + len) & -page_size;
-	r = calloc(1, sizeof(*r));
-	if (!r)
+static size_t svm_region_bytes(const struct svm_region *r)
+{
+	return r->end.pages * sysconf(_SC_PAGESIZE);
+}
+
+static bool svm_region_inside(const struct svm_region *r, const void *addr,
+			      size_t len)
+{
+	const unsigned char *start = addr;
+
+	return r->end.addr < start + len &&
+	       start < r->end.addr + svm_region_bytes(r);
+}
+
+/* Can nobody but the CPU write to it, through no other region either? */
+static bool svm_region_quiet(const struct svm_region *r)
+{
+	const struct svm_region *o;
+
+	for (o = regions; o; o = o->next) {
+		if (o != r && svm_region_inside(o, r->end.addr,
+						svm_region_bytes(r)))
+			return false;
+	}
+	return true;
+}
+
+static void svm_region_explain(const struct svm_region *r)
+{
+	const char *why = svm_memory_obstacle(r->end.addr, svm_region_bytes(r));
+
+	if (why || r->end.gpu_start == 0)
+		svm_message("region %u: %ld of %zu pages are on the GPU: %s",
+			    r->end.number, r->end.gpu_start, r->end.pages,
+			    why ? why : "the driver has moved none (is GPU memory full?)");
+}
+
+static void svm_region_to_gpu(struct svm_region *r)
+{
+	size_t len = svm_region_bytes(r);
+	int gpu, ret;
+
+	gpu = svm_gpus_pick(len);
+	if (gpu < 0)
 		return;
-	r->mr = mr;
-	r->addr = (unsigned char *)start;
-	r->pages = end > start ? (end - start) / page_size : 0;
-	pthread_mutex_lock(&lock);
-	r->number = region_count++;
-	r->next = regions;
-	regions = r;
-	pthread_mutex_unlock(&lock);
-	if (svm_config()->verbose)
-		svm_message("region %u: %p, %zu bytes, %zu whole pages",
-			    r->number, addr, len, r->pages);
-}
-
-static bool svm_region_open_gpu(void)
-{
-	if (gpu_fd < 0)
-		gpu_fd = svm_gpu_open(svm_config()->gpu);
-	if (gpu_fd >= 0)
-		return true;
-	svm_message("%s: %s; regions stay in RAM", svm_config()->gpu,
-		    strerror(-gpu_fd));
-	return false;
+	r->end.gpu = svm_gpus_name(gpu);
+	ret = svm_gpu_migrate(svm_gpus_fd(gpu), r->end.addr, len);
+	if (ret)
+		svm_message("region %u: migration to the GPU: %s",
+			    r->end.number, strerror(-ret));
+	r->end.touched += svm_touch_remove(r);
+	svm_touch_add(r, gpu, r->end.addr, len, svm_region_quiet(r) && !r->moved);
+	r->end.gpu_start = svm_pagemap_count_device(r->end.addr, r->end.pages);
+	if (r->end.gpu_start < (long)r->end.pages)
+		svm_region_explain(r);
 }
 
 static void svm_region_move(struct svm_region *r)
 {
-	size_t len = r->pages * page_size;
-	int ret;
+	size_t len = svm_region_bytes(r);
+	bool wanted = len && svm_policy_wanted(r->end.number, len);
 
+	if (wanted && svm_config()->fill && !r->moved && svm_region_quiet(r))
+		svm_pattern_fill(r->end.addr, len, svm_config()->fill_seed);
+	if (wanted && !svm_config()->stay)
+		svm_region_to_gpu(r);
+	if (!wanted && !r->moved)
+		svm_note(SVM_NOTE_LEFT_OUT);
+	r->end.gpu_start = svm_pagemap_count_device(r->end.addr, r->end.pages);
 	r->moved = true;
-	if (svm_config()->fill)
-		svm_pattern_fill(r->addr, len, svm_config()->fill_seed);
-	if (!svm_config()->stay && r->pages && svm_region_open_gpu()) {
-		ret = svm_gpu_migrate(gpu_fd, r->addr, len);
-		if (ret)
-			svm_message("region %u: migration to the GPU: %s",
-				    r->number, strerror(-ret));
-	}
-	r->gpu_start = svm_pagemap_count_device(r->addr, r->pages);
 	if (svm_config()->verbose)
 		svm_message("region %u: %ld of %zu pages are on the GPU",
-			    r->number, r->gpu_start, r->pages);
+			    r->end.number, r->end.gpu_start, r->end.pages);
 }
 
-void svm_region_move_all(void)
+static bool svm_region_due(void)
+{
+	return svm_config()->when == SVM_WHEN_REGISTER ||
+	       (svm_config()->when == SVM_WHEN_AUTO && ready);
+}
+
+static void svm_region_insert(struct svm_region *r)
+{
+	svm_region_lock();
+	r->end.number = region_count++;
+	r->next = regions;
+	regions = r;
+	if (svm_config()->verbose)
+		svm_message("region %u: %p, %zu whole pages", r->end.number,
+			    r->end.addr, r->end.pages);
+	if (svm_region_due())
+		svm_region_move(r);
+	svm_region_unlock();
+}
+
+void svm_region_add(const void *mr, void *addr, size_t len, bool forced)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+	uintptr_t start = ((uintptr_t)addr + page - 1) & -page;
+	uintptr_t end = ((uintptr_t)addr + len) & -page;
+	struct svm_region *r;
+
+	r = calloc(1, sizeof(*r));
+	if (!r)
+		return;
+	r->mr = mr;
+	r->end.addr = (unsigned char *)start;
+	r->end.pages = end > start ? (end - start) / page : 0;
+	r->end.forced = forced;
+	r->end.gpu = "";
+	svm_note(SVM_NOTE_REGION);
+	if (forced)
+		svm_note(SVM_NOTE_FORCED);
+	svm_region_insert(r);
+}
+
+void svm_region_queue_pair_ready(void)
 {
 	struct svm_region *r;
 
-	pthread_mutex_lock(&lock);
+	if (svm_config()->when == SVM_WHEN_REGISTER ||
+	    svm_config()->when == SVM_WHEN_CALL)
+		return;
+	svm_region_lock();
+	ready = true;
 	for (r = regions; r; r = r->next) {
 		if (!r->moved)
 			svm_region_move(r);
 	}
-	pthread_mutex_unlock(&lock);
+	svm_region_unlock();
 }
 
-/* File of "PAGE-INDEX PFN" lines for the command of --at-end. */
-static int svm_region_write_pages(const struct svm_region *r, const char *path)
+int svm_region_move_all(void)
 {
-	struct svm_page *pages;
-	FILE *out;
-	size_t i;
-	int ret;
+	struct svm_region *r;
+	int n = 0;
 
-	pages = calloc(r->pages + 1, sizeof(*pages));
-	out = fopen(path, "w");
-	if (!pages || !out) {
-		free(pages);
-		if (out)
-			fclose(out);
-		return -1;
-	}
-	ret = svm_pagemap_read(r->addr, r->pages, pages);
-	for (i = 0; !ret && i < r->pages; i++) {
-		if (pages[i].device)
-			fprintf(out, "%zu %" PRIx64 "\n", i, pages[i].pfn);
-	}
-	free(pages);
-	fclose(out);
-	return ret;
+	svm_region_lock();
+	for (r = regions; r; r = r->next, n++)
+		svm_region_move(r);
+	svm_region_unlock();
+	return n;
 }
 
-static void svm_region_at_end(const struct svm_region *r)
+static void svm_region_look(struct svm_region *r)
 {
-	char path[] = "/tmp/svmrun.pages.XXXXXX", number[16];
-	int fd = mkstemp(path);
+	if (!r->looked)
+		svm_end_look(&r->end);
+	r->looked = true;
+}
 
-	if (fd < 0) {
-		svm_message("cannot make a temporary file in /tmp");
+/* What --dump and --checksum read of this one is in RAM then for others, too. */
+static void svm_region_look_at_others(const struct svm_region *r)
+{
+	struct svm_region *o;
+
+	if (!svm_config()->dump && !svm_config()->checksum)
 		return;
+	for (o = regions; o; o = o->next) {
+		if (svm_region_inside(o, r->end.addr, svm_region_bytes(r)))
+			svm_region_look(o);
 	}
-	close(fd);
-	snprintf(number, sizeof(number), "%u", r->number);
-	setenv("SVMRUN_PAGES", path, 1);
-	setenv("SVMRUN_REGION", number, 1);
-	if (svm_region_write_pages(r, path) || system(svm_config()->at_end))
-		svm_message("region %u: '%s' failed", r->number,
-			    svm_config()->at_end);
-	unlink(path);
 }
 
-static void svm_region_dump(const struct svm_region *r)
+/* Ends all of a list that is not in that of regions any more. */
+static void svm_region_end(struct svm_region *list)
 {
-	char path[4096];
-	FILE *out;
+	struct svm_region *r;
 
-	snprintf(path, sizeof(path), "%s.%u", svm_config()->dump, r->number);
-	out = fopen(path, "w");
-	if (!out || fwrite(r->addr, page_size, r->pages, out) != r->pages)
-		svm_message("%s: cannot write the content", path);
-	if (out)
-		fclose(out);
+	for (r = list; r; r = r->next) {
+		r->end.touched += svm_touch_remove(r);
+		svm_region_look(r);
+		svm_region_look_at_others(r);
+	}
+	while ((r = list)) {
+		list = r->next;
+		svm_end_report(&r->end);
+		free(r);
+	}
 }
 
-static void svm_region_report(const struct svm_region *r)
-{
-	FILE *out;
-
-	if (!svm_config()->report)
-		return;
-	out = fopen(svm_config()->report, "a");
-	if (!out)
-		return;
-	fprintf(out, "{\"region\":%u,\"pages\":%zu,\"gpu_pages_start\":%ld,"
-		"\"gpu_pages_end\":%ld", r->number, r->pages, r->gpu_start,
-		r->gpu_end);
-	if (svm_config()->checksum)
-		fprintf(out, ",\"checksum\":\"%016" PRIx64 "\"",
-			svm_digest(SVM_DIGEST_INIT, r->addr,
-				   r->pages * page_size));
-	fputs("}\n", out);
-	fclose(out);
-}
-
-/* The order matters: everything that reads by CPU pulls pages to RAM. */
-static void svm_region_end(struct svm_region *r)
-{
-	r->gpu_end = svm_pagemap_count_device(r->addr, r->pages);
-	if (svm_config()->at_end)
-		svm_region_at_end(r);
-	svm_region_report(r);
-	if (svm_config()->dump)
-		svm_region_dump(r);
-}
-
-void svm_region_finish(const void *mr)
+bool svm_region_finish(const void *mr)
 {
 	struct svm_region **pos, *r;
 
-	pthread_mutex_lock(&lock);
-	for (pos = &regions; (r = *pos); pos = &r->next) {
-		if (r->mr != mr)
-			continue;
+	svm_region_lock();
+	for (pos = &regions; (r = *pos) && r->mr != mr; pos = &r->next)
+		;
+	if (r) {
 		*pos = r->next;
+		r->next = NULL;
 		svm_region_end(r);
-		free(r);
-		break;
 	}
-	pthread_mutex_unlock(&lock);
+	svm_region_unlock();
+	return r;
+}
+
+void svm_region_unmapped(const void *addr, size_t len)
+{
+	struct svm_region **pos, *r, *ended = NULL;
+
+	if (locked || !regions)
+		return;
+	svm_region_lock();
+	for (pos = &regions; (r = *pos); ) {
+		if (!svm_region_inside(r, addr, len)) {
+			pos = &r->next;
+			continue;
+		}
+		*pos = r->next;
+		r->next = ended;
+		ended = r;
+	}
+	svm_region_end(ended);
+	svm_region_unlock();
 }
 
 void svm_region_finish_all(void)
 {
-	struct svm_region *r;
+	struct svm_region *all;
 
-	pthread_mutex_lock(&lock);
-	while ((r = regions)) {
-		regions = r->next;
-		svm_region_end(r);
-		free(r);
-	}
-	pthread_mutex_unlock(&lock);
+	svm_region_lock();
+	all = regions;
+	regions = NULL;
+	svm_region_end(all);
+	svm_region_unlock();
+}
+
+/* ---- fork: regions are the parent's, and so is its GPU */
+
+static void svm_region_fork_prepare(void)
+{
+	svm_region_lock();
+	svm_touch_hold();
+}
+
+static void svm_region_fork_parent(void)
+{
+	svm_touch_release();
+	svm_region_unlock();
+}
+
+static void svm_region_fork_child(void)
+{
+	svm_touch_forget();
+	svm_gpus_forget();
+	regions = NULL;
+	region_count = 0;
+	ready = false;
+	svm_region_unlock();
+}
+
+__attribute__((constructor)) static void svm_region_init(void)
+{
+	pthread_atfork(svm_region_fork_prepare, svm_region_fork_parent,
+		       svm_region_fork_child);
 }

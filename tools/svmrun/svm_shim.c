@@ -3,112 +3,179 @@
  * libsvmrun.so, preloaded into the program: takes part in the few libibverbs
  * calls that say which memory is registered, and when it is about to be used.
  *
- * When to move: programs fill their buffers after registering them (perftest
- * does), and what the CPU touches comes back to RAM.  The transition of a
- * queue pair to RTR is the last call before data can arrive, so that is it.
- *
- * Source: libibverbs' verbs.h (ibv_reg_mr is a macro over two exported
- * functions) and libibverbs.map (symbol versions).
+ * Source: libibverbs' verbs.h (ibv_reg_mr and ibv_reg_mr_iova are macros over
+ * exported functions) and libibverbs.map (symbol versions).
  */
 #define _GNU_SOURCE
-#include <dlfcn.h>
-#include <malloc.h>
+#include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <unistd.h>
+#include <sys/mman.h>
 
 #include <infiniband/verbs.h>
 #undef ibv_reg_mr
+#undef ibv_reg_mr_iova
 
+#include "svm_next.h"
+#include "svm_notes.h"
+#include "svm_policy.h"
 #include "svm_region.h"
+#include "svmrun.h"
 
-#define SVM_EXPORT __attribute__((visibility("default")))
+/* What was asked for, and by which of the functions. */
+struct svm_shim_request {
+	struct ibv_pd *pd;
+	void *addr;
+	size_t length;
+	uint64_t iova;
+	unsigned int access;
+	struct ibv_mr *(*call)(const struct svm_shim_request *r,
+			       unsigned int access);
+};
 
-/* The function that ours stands before; a program without it cannot call us. */
-#define SVM_NEXT(fn, version)						\
-	({								\
-		static __typeof__(fn) *next;				\
-		if (!next)						\
-			next = (__typeof__(fn) *)dlvsym(RTLD_NEXT, #fn,	\
-							version);	\
-		if (!next)						\
-			abort();					\
-		next;							\
-	})
-
-static void svm_shim_registered(struct ibv_mr *mr, void *addr, size_t length,
-				unsigned int access)
+static struct ibv_mr *svm_shim_look(const struct svm_shim_request *r)
 {
-	/* SIZE_MAX: the whole address space (implicit ODP), nothing to move */
-	if (mr && (access & IBV_ACCESS_ON_DEMAND) && length != SIZE_MAX)
-		svm_region_add(mr, addr, length);
+	unsigned int access = svm_policy_access(r->pd, r->addr, r->length,
+						r->access);
+	struct ibv_mr *mr = r->call(r, access);
+
+	if (!mr && access != r->access) {
+		svm_note(SVM_NOTE_REFUSED);
+		access = r->access;
+		mr = r->call(r, access);
+	}
+	if (mr && svm_policy_take(r->length, access))
+		svm_region_add(mr, r->addr, r->length, access != r->access);
+	return mr;
+}
+
+/* ibv_reg_mr() of libibverbs calls ibv_reg_mr_iova2(), which is ours, too. */
+static struct ibv_mr *svm_shim_register(const struct svm_shim_request *r)
+{
+	static __thread bool inside;
+	struct ibv_mr *mr;
+
+	if (inside)
+		return r->call(r, r->access);
+	inside = true;
+	mr = svm_shim_look(r);
+	inside = false;
+	return mr;
+}
+
+static struct ibv_mr *svm_shim_reg_mr(const struct svm_shim_request *r,
+				      unsigned int access)
+{
+	return SVM_NEXT(ibv_reg_mr, "IBVERBS_1.1")(r->pd, r->addr, r->length,
+						  access);
+}
+
+static struct ibv_mr *svm_shim_reg_mr_iova(const struct svm_shim_request *r,
+					   unsigned int access)
+{
+	return SVM_NEXT(ibv_reg_mr_iova, "IBVERBS_1.7")(r->pd, r->addr,
+						       r->length, r->iova, access);
+}
+
+static struct ibv_mr *svm_shim_reg_mr_iova2(const struct svm_shim_request *r,
+					    unsigned int access)
+{
+	return SVM_NEXT(ibv_reg_mr_iova2, "IBVERBS_1.8")(r->pd, r->addr,
+							r->length, r->iova, access);
 }
 
 SVM_EXPORT struct ibv_mr *ibv_reg_mr(struct ibv_pd *pd, void *addr,
 				     size_t length, int access)
 {
-	struct ibv_mr *mr = SVM_NEXT(ibv_reg_mr, "IBVERBS_1.1")(pd, addr,
-							       length, access);
+	return svm_shim_register(&(struct svm_shim_request) {
+		pd, addr, length, 0, access, svm_shim_reg_mr });
+}
 
-	svm_shim_registered(mr, addr, length, access);
-	return mr;
+SVM_EXPORT struct ibv_mr *ibv_reg_mr_iova(struct ibv_pd *pd, void *addr,
+					  size_t length, uint64_t iova, int access)
+{
+	return svm_shim_register(&(struct svm_shim_request) {
+		pd, addr, length, iova, access, svm_shim_reg_mr_iova });
 }
 
 SVM_EXPORT struct ibv_mr *ibv_reg_mr_iova2(struct ibv_pd *pd, void *addr,
 					   size_t length, uint64_t iova,
 					   unsigned int access)
 {
-	struct ibv_mr *mr = SVM_NEXT(ibv_reg_mr_iova2, "IBVERBS_1.8")(
-				pd, addr, length, iova, access);
+	return svm_shim_register(&(struct svm_shim_request) {
+		pd, addr, length, iova, access, svm_shim_reg_mr_iova2 });
+}
 
-	svm_shim_registered(mr, addr, length, access);
+SVM_EXPORT struct ibv_mr *ibv_reg_dmabuf_mr(struct ibv_pd *pd, uint64_t offset,
+					    size_t length, uint64_t iova, int fd,
+					    int access)
+{
+	struct ibv_mr *mr = SVM_NEXT(ibv_reg_dmabuf_mr, "IBVERBS_1.12")(
+				pd, offset, length, iova, fd, access);
+
+	if (mr)	/* UCX tries with an invalid file whether the device can do it */
+		svm_note(SVM_NOTE_DMABUF);
 	return mr;
+}
+
+/* With another piece of memory it is another region, with its old rights or new. */
+SVM_EXPORT int ibv_rereg_mr(struct ibv_mr *mr, int flags, struct ibv_pd *pd,
+			    void *addr, size_t length, int access)
+{
+	bool ours = false;
+	int ret;
+
+	if (flags & IBV_REREG_MR_CHANGE_TRANSLATION)
+		ours = svm_region_finish(mr);
+	ret = SVM_NEXT(ibv_rereg_mr, "IBVERBS_1.1")(mr, flags, pd, addr, length,
+						   access);
+	if (ret || !(flags & IBV_REREG_MR_CHANGE_TRANSLATION))
+		return ret;
+	if (flags & IBV_REREG_MR_CHANGE_ACCESS)
+		ours = svm_policy_take(length, access);
+	if (ours)
+		svm_region_add(mr, addr, length, false);
+	return 0;
 }
 
 SVM_EXPORT int ibv_modify_qp(struct ibv_qp *qp, struct ibv_qp_attr *attr,
 			     int mask)
 {
-	if ((mask & IBV_QP_STATE) && attr->qp_state == IBV_QPS_RTR)
-		svm_region_move_all();
+	if ((mask & IBV_QP_STATE) && attr->qp_state == IBV_QPS_RTR) {
+		svm_policy_queue_pair(qp->qp_type);
+		svm_region_queue_pair_ready();
+	}
 	return SVM_NEXT(ibv_modify_qp, "IBVERBS_1.1")(qp, attr, mask);
 }
 
+/* What the program has set errno to is not ours to change. */
 SVM_EXPORT int ibv_dereg_mr(struct ibv_mr *mr)
 {
+	int err = errno;
+
 	svm_region_finish(mr);
+	errno = err;
 	return SVM_NEXT(ibv_dereg_mr, "IBVERBS_1.1")(mr);
 }
 
-/*
- * A page-aligned buffer shares its last page, and through the allocator's
- * bookkeeping the one behind it, with whatever comes next on the heap.  Round
- * such buffers up and leave a page free.
- */
-static size_t svm_shim_round(size_t alignment, size_t size)
+/* UCX's cache of registrations frees memory first, and deregisters some time later. */
+SVM_EXPORT int munmap(void *addr, size_t length)
 {
-	size_t page = sysconf(_SC_PAGESIZE);
+	int err = errno;
 
-	if (alignment < page || size > SIZE_MAX - 2 * page)
-		return size;
-	return ((size + page - 1) & -page) + page;
+	svm_region_unmapped(addr, length);
+	errno = err;
+	return SVM_NEXT(munmap, NULL)(addr, length);
 }
 
-SVM_EXPORT void *memalign(size_t alignment, size_t size)
+SVM_EXPORT int svmrun_move(void)
 {
-	return SVM_NEXT(memalign, "GLIBC_2.2.5")(alignment,
-					svm_shim_round(alignment, size));
+	return svm_region_move_all();
 }
 
-SVM_EXPORT int posix_memalign(void **out, size_t alignment, size_t size)
+__attribute__((constructor)) static void svm_shim_start(void)
 {
-	return SVM_NEXT(posix_memalign, "GLIBC_2.2.5")(out, alignment,
-					svm_shim_round(alignment, size));
-}
-
-SVM_EXPORT void *aligned_alloc(size_t alignment, size_t size)
-{
-	return SVM_NEXT(aligned_alloc, "GLIBC_2.16")(alignment,
-					svm_shim_round(alignment, size));
+	svm_note(SVM_NOTE_LOADED);
 }
 
 __attribute__((destructor)) static void svm_shim_exit(void)
