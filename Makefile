@@ -22,6 +22,8 @@ help:
 	@echo '                  times, in the order of SEED=1'
 	@echo '  make soak       random operations against a shadow of all bytes, MINUTES=30'
 	@echo '                  long, in the order of SEED=1'
+	@echo '  make test T=recipes  UCX, Open MPI, libfabric and rping from Debian, with their'
+	@echo '                  buffers on the GPU'
 	@echo '  make shell      boot the machine and give a shell (TOPOLOGY=switch)'
 	@echo '  make gdb        attach gdb to the kernel of a running make shell'
 	@echo
