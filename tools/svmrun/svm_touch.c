@@ -43,7 +43,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static void svm_touch_failed(int gpu, const char *what, int err)
 {
 	engines[gpu].state = -1;
-	svm_message("%s: %s: %s; the GPU does not touch regions any more",
+	svm_message("%s: %s: %s; it does not touch regions any more",
 		    svm_gpus_name(gpu), what, strerror(err));
 }
 
@@ -92,32 +92,28 @@ static bool svm_touch_part(struct svm_touch_area *a, bool write)
 }
 
 /* One part of the first area, which goes to the end of the list. */
-static bool svm_touch_turn(void)
+static void svm_touch_turn(void)
 {
 	struct svm_touch_area **end, *a = areas;
 
 	if (!a)
-		return true;
+		return;
 	areas = a->following;
 	a->following = NULL;
 	for (end = &areas; *end; end = &(*end)->following)
 		;
 	*end = a;
-	return svm_touch_part(a, false);
+	svm_touch_part(a, false);
 }
 
 static void *svm_touch_thread(void *arg)
 {
-	bool go_on = true;
-
-	(void)arg;
-	while (go_on) {
-		usleep(SVM_TOUCH_PAUSE);
+	while (!usleep(SVM_TOUCH_PAUSE) || errno == EINTR) {
 		pthread_mutex_lock(&lock);
-		go_on = svm_touch_turn();
+		svm_touch_turn();
 		pthread_mutex_unlock(&lock);
 	}
-	return NULL;
+	return arg;
 }
 
 /* Signals are for the program's own threads. */
