@@ -74,3 +74,18 @@ step() {	# step TITLE LOG COMMAND...
 }
 
 hash_of() { cat -- "$@" | sha256sum | cut -c1-12; }
+
+# What a record of a run says about where it was made.  FILE is written by it.
+lab_commit() {	# lab_commit [FILE...]
+	local dirty='' f paths=(.)
+	for f; do
+		paths+=(":!$f")
+	done
+	git -C "$LAB_TOP" diff --quiet HEAD -- "${paths[@]}" || dirty=" and changes"
+	echo "$(git -C "$LAB_TOP" rev-parse --short=10 HEAD)$dirty"
+}
+
+lab_machine() {
+	echo "$(nproc) cores, $(grep -qs yes "$LAB_CACHE"/kvm-* && echo KVM ||
+		echo no KVM)"
+}
