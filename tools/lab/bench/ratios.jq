@@ -9,6 +9,8 @@ def minus($a; $b): if $a == null or $b == null then null else $a - $b end;
 ($before | medians) as $b | ($after | medians) as $a | ($fault | medians) as $f |
 minus($f.ram4k_fault; $f.ram4k_hit) as $ram |
 minus($f.vram4k_fault; $f.vram4k_hit) as $vram |
+(["ram2m", "vram2m", "fallback4k", "fallback2m"] | map({ ("fault_" + .):
+	minus($f[. + "_fault"]; $f[. + "_hit"]) }) | add) as $more |
 ($f.vram4k_prefetch | if . then . * 512 else null end) as $pages |
 {
 	unused_overhead_ratio: ratio($a.hmm_512x4k; $b.hmm_512x4k),
@@ -20,17 +22,18 @@ minus($f.vram4k_fault; $f.vram4k_hit) as $vram |
 		$f.vram2m_steady_windows + $f.vram4k_steady_windows +
 		$f.vram512x4k_steady_windows end),
 	kernel: $with,
-	instructions: {
+	instructions: ({
 		hmm_range_fault_without: $b,
 		hmm_range_fault_with: $a,
-		fault_ram4k: $ram, fault_vram4k: $vram,
+		fault_ram4k: $ram, fault_vram4k: $vram
+	} + $more + {
 		prefetch: {
 			ram4k: $f.ram4k_prefetch, vram4k: $f.vram4k_prefetch,
 			ram512x4k: $f.ram512x4k_prefetch,
 			vram512x4k: $f.vram512x4k_prefetch,
 			ram2m: $f.ram2m_prefetch, vram2m: $f.vram2m_prefetch
 		}
-	},
+	}),
 	samples: { without: $before, with: $after, fault: $fault }
 } |
 .bounds = [
