@@ -32,6 +32,8 @@ help:
 	@echo '  make programs   device models, svmrun, guest tests into out/'
 	@echo '  make series     complete series by git am and format-patch: out/series'
 	@echo '  make series-check  prove what can be proven of the series (JOBS="...")'
+	@echo '  make bench      bandwidth, latency, faults, registration, GPU and NIC in turns:'
+	@echo '                  tables, plots, out/bench.json (BENCH="--quick": a short one)'
 	@echo '  make bench-fault   instructions of page faults, with bounds'
 	@echo '  make check      style checks of patches and scripts'
 	@echo '  make htmldocs   Documentation/ as HTML: out/html/index.html'
@@ -92,6 +94,9 @@ series:
 series-check:
 	@$(LAB)/series-check $(JOBS)
 
+bench:
+	@$(LAB)/bench-run $(BENCH)
+
 bench-fault:
 	@$(LAB)/bench-fault
 
@@ -105,4 +110,4 @@ clean:
 	rm -rf out
 
 .PHONY: help run test test-matrix test-debug test-mutants fuzz stress soak shell gdb kernel \
-	tree programs series series-check bench-fault check htmldocs clean
+	tree programs series series-check bench bench-fault check htmldocs clean
