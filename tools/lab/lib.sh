@@ -73,6 +73,15 @@ step() {	# step TITLE LOG COMMAND...
 	note DONE "$title ($((SECONDS - start)) s)"
 }
 
+debian_mirror() {
+	local uri
+	uri=${DEBIAN_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' |
+		grep -E '/debian/?$' | head -n 1)}
+	[ -n "$uri" ] || die "no Debian archive in this machine's apt" \
+		"configuration; set DEBIAN_MIRROR=http://..."
+	printf '%s\n' "${uri%/}"
+}
+
 hash_of() { cat -- "$@" | sha256sum | cut -c1-12; }
 
 # What a record of a run says about where it was made.  FILE is written by it.
