@@ -76,13 +76,13 @@ tap_ended() {	# tap_ended PROGRAM PLAN SEEN STATUS
 }
 
 # Runs lab-tests in a fresh guest, after a command that prepares it.
-run_tap() {	# [guest_options="..."] run_tap NAME TOPOLOGY PREPARE PROGRAM...
+run_tap() {	# [guest_command=...] [guest_options="..."] run_tap NAME TOPOLOGY PREPARE PROGRAM...
 	local name=$1 topology=$2 prepare=$3 dir=$logs/$1 rc=0
 	shift 3
 	mkdir -p "$dir"
 	printf '\n# %s\n' "$name"
 	# shellcheck disable=SC2086
-	"$LAB_TOP/tools/lab/guest" --topology "$topology" --log "$dir" \
+	"$LAB_TOP/tools/lab/${guest_command:-guest}" --topology "$topology" --log "$dir" \
 		${guest_options:-} --timeout $((slow * ${guest_timeout:-600})) -- bash -c \
 		"{ $prepare; } && exec lab-tests \"\$@\"" "$name" "$@" 2>&1 |
 		tee "$dir/output" | tap_read "$name" || rc=$?
