@@ -30,6 +30,9 @@ help:
 	@echo '  make kernel     build the patched kernel'
 	@echo '  make tree       patched kernel tree in the cache; prints its path'
 	@echo '  make programs   device models, svmrun, guest tests into out/'
+	@echo '  make kernel-deb Debian packages of the patched kernel into out/deb, from the'
+	@echo '                  configuration BASE=lab, running, debian (hours) or a file'
+	@echo '  make tools-deb  Debian package of svmrun, tests and p2p-doctor into out/deb'
 	@echo '  make series     complete series by git am and format-patch: out/series'
 	@echo '  make series-check  prove what can be proven of the series (JOBS="...")'
 	@echo '  make bench      bandwidth, latency, faults, registration, GPU and NIC in turns:'
@@ -82,6 +85,12 @@ gdb:
 kernel:
 	@$(LAB)/kernel
 
+kernel-deb:
+	@BASE="$(BASE)" $(LAB)/kernel-deb
+
+tools-deb:
+	@$(LAB)/tools-deb
+
 tree:
 	@$(LAB)/tree
 
@@ -110,4 +119,5 @@ clean:
 	rm -rf out
 
 .PHONY: help run test test-matrix test-debug test-mutants fuzz stress soak shell gdb kernel \
+	kernel-deb tools-deb \
 	tree programs series series-check bench bench-fault check htmldocs clean
