@@ -8,7 +8,8 @@
  * does), and what the CPU touches comes back to RAM.  The transition of a queue
  * pair to RTR is the last call before data can arrive.  Middleware connects
  * first and registers a buffer when it is about to be sent or received; then
- * registration is that last call.
+ * registration is that last call.  A program that does both (perftest -R has a
+ * connection of rdma_cm before it registers) has its regions moved twice.
  */
 #include <pthread.h>
 #include <stdbool.h>
@@ -34,6 +35,7 @@ struct svm_region {
 	const void *mr;
 	struct svm_end end;
 	bool moved;
+	bool settled;	/* moved at RTR: nobody fills it after that */
 	bool looked;	/* its end is known: then svmrun has read the same memory */
 	struct svm_region *next;
 };
@@ -113,12 +115,13 @@ static void svm_region_to_gpu(struct svm_region *r)
 		svm_region_explain(r);
 }
 
-static void svm_region_move(struct svm_region *r)
+/* @fill: it may be overwritten, no data has arrived. */
+static void svm_region_move(struct svm_region *r, bool fill)
 {
 	size_t len = svm_region_bytes(r);
 	bool wanted = len && svm_policy_wanted(r->end.number, len);
 
-	if (wanted && svm_config()->fill && !r->moved && svm_region_quiet(r))
+	if (wanted && fill && svm_config()->fill && svm_region_quiet(r))
 		svm_pattern_fill(r->end.addr, len, svm_config()->fill_seed);
 	if (wanted && !svm_config()->stay)
 		svm_region_to_gpu(r);
@@ -147,7 +150,7 @@ static void svm_region_insert(struct svm_region *r)
 		svm_message("region %u: %p, %zu whole pages", r->end.number,
 			    r->end.addr, r->end.pages);
 	if (svm_region_due())
-		svm_region_move(r);
+		svm_region_move(r, true);
 	svm_region_unlock();
 }
 
@@ -182,8 +185,9 @@ void svm_region_queue_pair_ready(void)
 	svm_region_lock();
 	ready = true;
 	for (r = regions; r; r = r->next) {
-		if (!r->moved)
-			svm_region_move(r);
+		if (!r->settled)
+			svm_region_move(r, true);
+		r->settled = true;
 	}
 	svm_region_unlock();
 }
@@ -195,7 +199,7 @@ int svm_region_move_all(void)
 
 	svm_region_lock();
 	for (r = regions; r; r = r->next, n++)
-		svm_region_move(r);
+		svm_region_move(r, !r->moved);
 	svm_region_unlock();
 	return n;
 }
