@@ -99,9 +99,11 @@ static bool wqe_sges(struct eth_wqe *w, uint32_t at)
 	for (w->sges = 0; at < w->ds * SEG; at += SEG) {
 		struct cx_sge *sge = &w->sge[w->sges++];
 
-		sge->len = cx_be32(w->raw + at);
-		sge->key = cx_be32(w->raw + at + 4);
-		sge->va = cx_be64(w->raw + at + 8);
+		*sge = (struct cx_sge) {
+			.len = cx_be32(w->raw + at),
+			.key = cx_be32(w->raw + at + 4),
+			.va = cx_be64(w->raw + at + 8),
+		};
 		if (sge->len > CX_FRAME_MAX)
 			return false;
 	}

@@ -31,9 +31,11 @@ bool cx_rq_decode_sges(const uint8_t *seg, uint32_t bytes,
 	for (uint32_t at = 0; at + SEG <= bytes; at += SEG, seg += SEG) {
 		struct cx_sge *sge = &recv->sge[recv->sges];
 
-		sge->len = cx_be32(seg);
-		sge->key = cx_be32(seg + 4);
-		sge->va = cx_be64(seg + 8);
+		*sge = (struct cx_sge) {
+			.len = cx_be32(seg),
+			.key = cx_be32(seg + 4),
+			.va = cx_be64(seg + 8),
+		};
 		if (!sge->len && sge->key == TERMINATE_KEY && !sge->va)
 			return true;
 		if (sge->len & 0x80000000u)

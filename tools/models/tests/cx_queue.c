@@ -2,6 +2,8 @@
 /* EQs, CQs, SRQs, datagrams, WQEs at the edges. */
 #include <stdlib.h>
 
+#include "connectx/cx_ifc.h"
+#include "connectx/cx_rq.h"
 #include "connectx/cx_wqe.h"
 #include "tests/cx_env.h"
 
@@ -459,6 +461,26 @@ static void test_query_qp_returns_what_was_set(void **state)
 	assert_int_equal(CX_GET(qpc, qpc, user_index), 0x123);
 }
 
+/* Whoever takes a frame has the entries on its stack, with anything in them. */
+static void test_receive_entries_are_set_whole(void **state)
+{
+	struct cx_recv recv;
+	uint8_t seg[16] = { 0 };
+
+	(void)state;
+	memset(&recv, 0xff, sizeof(recv));
+	cx_put_be32(seg, 1500);
+	cx_put_be32(seg + 4, 0x123);
+	cx_put_be64(seg + 8, 0x5408840);
+	assert_true(cx_rq_decode_sges(seg, sizeof(seg), &recv));
+	assert_int_equal(recv.sges, 1);
+	assert_int_equal(recv.room, 1500);
+	assert_int_equal(recv.sge[0].len, 1500);
+	assert_int_equal(recv.sge[0].key, 0x123);
+	assert_int_equal(recv.sge[0].va, 0x5408840);
+	assert_false(recv.sge[0].in_wqe);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -483,6 +505,7 @@ int main(void)
 		TEST(test_ud),
 		TEST(test_uc),
 		TEST(test_srq_follows_its_list),
+		TEST(test_receive_entries_are_set_whole),
 		TEST(test_qp_state_machine),
 		TEST(test_query_qp_returns_what_was_set),
 	};
