@@ -8,23 +8,10 @@
 
 #include "fixture.h"
 
-#define T(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name)	cmocka_unit_test_setup_teardown(name, fixture_setup,	\
+							fixture_teardown)
 
 static char output[65536];
-
-static int setup(void **state)
-{
-	(void)state;
-	fixture_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	fixture_free();
-	return 0;
-}
 
 /* Runs the doctor on the machine of the test; its exit status. */
 static int run(const char *arguments)

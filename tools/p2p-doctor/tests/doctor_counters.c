@@ -6,19 +6,8 @@
 #include "doctor_sample.h"
 #include "fixture.h"
 
-static int setup(void **state)
-{
-	(void)state;
-	fixture_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	fixture_free();
-	return 0;
-}
+#define T(name)	cmocka_unit_test_setup_teardown(name, fixture_setup,	\
+							fixture_teardown)
 
 static void test_trace(void **state)
 {
@@ -149,14 +138,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_trace),
-		cmocka_unit_test_setup_teardown(test_regions_by_process, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(test_regions_on_lines, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(test_regions_without_counters,
-						setup, teardown),
-		cmocka_unit_test_setup_teardown(test_differences, setup,
-						teardown),
+		T(test_regions_by_process),
+		T(test_regions_on_lines),
+		T(test_regions_without_counters),
+		T(test_differences),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,7 @@
 
 #include "fixture.h"
 
-#define T(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name)	cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
 #define PORT0	"pci0000:00/0000:00:01.0"
 #define PORT1	"pci0000:00/0000:00:02.0"
 #define OTHER	"pci0000:80/0000:80:01.0"
@@ -15,16 +15,8 @@
 
 static int setup(void **state)
 {
-	(void)state;
-	fixture_new();
+	fixture_setup(state);
 	fixture_kernel();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	fixture_free();
 	return 0;
 }
 
@@ -125,7 +117,7 @@ static void test_acs_bits(void **state)
 		fixture_cpu("AuthenticAMD", 0x19);
 		fixture_switch(bits[i]);
 		expect(VERDICT_HOST_BRIDGE, MAP_HOST_BRIDGE, 4);
-		teardown(state);
+		fixture_teardown(state);
 		setup(state);
 	}
 }
@@ -204,7 +196,7 @@ static void test_acs_hidden(void **state)
 		expect(VERDICT_DIRECT, MAP_BUS_ADDRESS, 4);
 		expect_reason("acs-hidden", false, "0000:02:00.0;0000:02:01.0",
 			      "MMCONFIG");
-		teardown(state);
+		fixture_teardown(state);
 		setup(state);
 	}
 }
@@ -350,7 +342,7 @@ static void test_list(void **state)
 		two_ports(PORT0, PORT1);
 		expect(ids[i].listed ? VERDICT_HOST_BRIDGE : VERDICT_FALLBACK,
 		       ids[i].listed ? MAP_HOST_BRIDGE : MAP_NOT_SUPPORTED, 4);
-		teardown(state);
+		fixture_teardown(state);
 		setup(state);
 	}
 }

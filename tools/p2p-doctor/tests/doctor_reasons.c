@@ -7,25 +7,17 @@
 #include "doctor_fs.h"
 #include "fixture.h"
 
-#define T(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name)	cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
 #define GPU	"pci0000:00/0000:00:01.0/0000:01:00.0/0000:02:00.0/0000:03:00.0"
 #define HCA	"pci0000:00/0000:00:01.0/0000:01:00.0/0000:02:01.0/0000:04:00.0"
 #define DMEM	"sys/kernel/debug/dri/0000:03:00.0/dmem"
 
 static int setup(void **state)
 {
-	(void)state;
-	fixture_new();
+	fixture_setup(state);
 	fixture_kernel();
 	fixture_cpu("GenuineIntel", 6);
 	fixture_switch(NO_ACS);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	fixture_free();
 	return 0;
 }
 
@@ -316,7 +308,7 @@ static void test_unknown_and_reachable(void **state)
 	struct doctor *d;
 
 	(void)state;
-	teardown(state);
+	fixture_teardown(state);
 	fixture_new();
 	fixture_kernel();
 	fixture_cpu("GenuineIntel", 6);

@@ -43,6 +43,20 @@ void fixture_free(void)
 	doctor_fs_set_root(NULL);
 }
 
+int fixture_setup(void **state)
+{
+	(void)state;
+	fixture_new();
+	return 0;
+}
+
+int fixture_teardown(void **state)
+{
+	(void)state;
+	fixture_free();
+	return 0;
+}
+
 static void make_parents(char *path)
 {
 	char *slash;

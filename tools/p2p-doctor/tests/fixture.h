@@ -35,6 +35,9 @@ struct fixture_dev {
 /* Makes an empty machine and looks at it from now on. */
 void fixture_new(void);
 void fixture_free(void);
+/* The same for cmocka. */
+int fixture_setup(void **state);
+int fixture_teardown(void **state);
 const char *fixture_root(void);
 
 void fixture_text(const char *text, const char *fmt, ...)
