@@ -21,7 +21,7 @@
 struct window {
 	struct np_stage *n;
 	struct rdma_buffer buf;
-	struct test_dmem before, now;
+	struct svm_dmem before, now;
 };
 
 static bool window_open(struct window *w, size_t len, bool huge)
@@ -256,7 +256,7 @@ static void run_window(const void *arg)
 
 static void run_exhausted(const void *arg)
 {
-	struct test_dmem d;
+	struct svm_dmem d;
 	struct window w;
 	size_t len, n;
 

@@ -33,10 +33,10 @@ static bool migrate_open(struct test_buffer *buf, const struct size *size)
 }
 
 /* What the counters of the driver say since @before. */
-static void migrate_counted(const struct test_dmem *before, long to_vram,
+static void migrate_counted(const struct svm_dmem *before, long to_vram,
 			    long to_ram, const char *what)
 {
-	struct test_dmem now;
+	struct svm_dmem now;
 
 	if (!test_dmem_get(&now))
 		return;
@@ -99,7 +99,7 @@ static void run_back(const void *arg)
 	long pages = b->size->len / TEST_PAGE;
 	struct ns_stage *s = ns_stage();
 	struct test_buffer buf;
-	struct test_dmem dmem;
+	struct svm_dmem dmem;
 
 	if (!s || !migrate_open(&buf, b->size) || !test_dmem_get(&dmem))
 		return;
@@ -168,7 +168,7 @@ static void run_free(const void *arg)
 	const struct size *size = arg;
 	struct ns_stage *s = ns_stage();
 	struct test_buffer buf;
-	struct test_dmem dmem;
+	struct svm_dmem dmem;
 
 	if (!s || !migrate_open(&buf, size) || !test_dmem_get(&dmem))
 		return;

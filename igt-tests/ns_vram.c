@@ -87,7 +87,7 @@ static void vram_close(struct vram *v)
 /* The chunk is of one kind, so there is no memory of the other at all. */
 static void full_play(struct vram *v)
 {
-	struct test_dmem d;
+	struct svm_dmem d;
 
 	ns_fill(v->big.addr, LEN_2M, 1, 0);
 	if (!ns_bind_expect(v->s->gpu, v->big.addr, LEN_2M, CHUNK_PAGES, CHUNK_PAGES,

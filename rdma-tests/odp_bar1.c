@@ -102,7 +102,7 @@ static bool bar1_open_buffers(struct bar1 *b, size_t huge, size_t small)
 
 static bool bar1_open(struct bar1 *b, size_t huge, size_t small)
 {
-	struct test_dmem d;
+	struct svm_dmem d;
 
 	memset(b, 0, sizeof(*b));
 	b->gpu = -1;
@@ -133,7 +133,7 @@ static void bar1_close(struct bar1 *b)
 
 static bool expect_windows(long mapped, const char *what)
 {
-	struct test_dmem d;
+	struct svm_dmem d;
 
 	return test_dmem_get(&d) &&
 	       tap_equal(d.mapped, mapped, "%s: windows in use", what) &&
@@ -149,7 +149,7 @@ static void cap_play(struct bar1 *b)
 {
 	size_t huge = b->huge.mem.len / BLOCK, small = b->small.mem.len / BLOCK;
 	size_t half = b->windows / 2;
-	struct test_dmem d;
+	struct svm_dmem d;
 
 	if (!hit_all(b, &b->huge, 0, half) || !hit_all(b, &b->small, 0, half) ||
 	    !expect_windows(2 * half, "as many as there may be") ||
@@ -185,7 +185,7 @@ static void run_cap(const void *arg)
 static void reuse_play(struct bar1 *b)
 {
 	size_t n = b->windows;
-	struct test_dmem before, after;
+	struct svm_dmem before, after;
 
 	if (!hit_all(b, &b->huge, 0, n) || !expect_windows(n, "folios") ||
 	    !test_dmem_get(&before))
@@ -206,7 +206,7 @@ static void reuse_play(struct bar1 *b)
 
 static void run_reuse(const void *arg)
 {
-	struct test_dmem d;
+	struct svm_dmem d;
 	struct bar1 b;
 
 	(void)arg;
@@ -292,7 +292,7 @@ static void gems_free(struct gems *g)
 static void gem_play(struct bar1 *b, struct gems *g)
 {
 	size_t n = b->windows;
-	struct test_dmem d;
+	struct svm_dmem d;
 
 	if (!hit_all(b, &b->huge, 0, n) || !expect_windows(n, "before buffers"))
 		return;
@@ -317,7 +317,7 @@ static void gem_play(struct bar1 *b, struct gems *g)
 /* All of BAR1 is full of buffers: windows take it from the oldest of them. */
 static void gem_first_play(struct bar1 *b, struct gems *g)
 {
-	struct test_dmem before, after;
+	struct svm_dmem before, after;
 	size_t n = b->windows;
 
 	while (g->count < MAX_GEMS && g->count < 2 * b->windows + 4)
@@ -340,7 +340,7 @@ static void gem_first_play(struct bar1 *b, struct gems *g)
 static void run_gem(const void *arg)
 {
 	void (*play)(struct bar1 *b, struct gems *g) = arg ? gem_first_play : gem_play;
-	struct test_dmem d;
+	struct svm_dmem d;
 	struct gems g = { };
 	struct bar1 b;
 

@@ -102,7 +102,7 @@ static bool inject_take_window(const struct inject *in, struct rdma_pair *pair,
 	struct rdma_transfer t = {
 		IBV_WR_RDMA_WRITE, src, &other, 0, 0, TEST_PAGE,
 	};
-	struct test_dmem dmem;
+	struct svm_dmem dmem;
 	struct ibv_send_wr wr;
 	struct ibv_sge sge;
 	bool ok;
@@ -157,7 +157,7 @@ static void inject_round(const struct inject *in, int gpu, unsigned int *good)
 static void run_inject(const void *arg)
 {
 	const struct inject *in = arg;
-	struct test_dmem before, after;
+	struct svm_dmem before, after;
 	unsigned int i, good = 0;
 	int gpu;
 

@@ -254,7 +254,7 @@ static bool life_start(struct life_test *t, bool two)
 /* There must have been something that could be left behind. */
 static bool life_in_use(void)
 {
-	struct test_dmem d;
+	struct svm_dmem d;
 
 	return test_dmem_get(&d) &&
 	       tap_check(d.exported > 0, "no page is exported");

@@ -94,9 +94,9 @@ static unsigned int soak_loop(struct soak *s, unsigned int done[SOAK_OPS])
 }
 
 static void soak_report(unsigned int n, const unsigned int done[SOAK_OPS],
-			const struct test_dmem *before)
+			const struct svm_dmem *before)
 {
-	struct test_dmem now;
+	struct svm_dmem now;
 	char text[512];
 	size_t i, len = 0;
 
@@ -137,7 +137,7 @@ static void run_soak(const void *arg)
 {
 	struct soak s = { .gpu_path = opts.gpu, .device = opts.device, .gpu = -1 };
 	unsigned int done[SOAK_OPS] = { 0 }, n;
-	struct test_dmem before = { 0 };
+	struct svm_dmem before = { 0 };
 	atomic_bool stop = false;
 	pthread_t reader;
 

@@ -101,7 +101,7 @@ static void doctor_blockers_gpu_p2p(const struct doctor *d,
 static void doctor_blockers_gpu_windows(const struct doctor_gpu *gpu,
 					struct doctor_pair *pair)
 {
-	const struct doctor_dmem *dmem = &gpu->dmem;
+	const struct svm_dmem *dmem = &gpu->dmem;
 	struct doctor_reason *r;
 
 	if (gpu->dmem_err || !dmem->windows_max ||

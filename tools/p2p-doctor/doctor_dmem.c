@@ -1,49 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "doctor_dmem.h"
 #include "doctor_fs.h"
 
 #define DRI	"/sys/kernel/debug/dri/"
-
-static void doctor_dmem_line(struct doctor_dmem *d, const char *line)
-{
-	const struct {
-		const char *name;
-		long long *value;
-	} keys[] = {
-		{ "p2p", &d->p2p },
-		{ "migrated_to_vram", &d->migrated_to_vram },
-		{ "migrated_to_ram", &d->migrated_to_ram },
-		{ "exports", &d->exports },
-		{ "export_failures", &d->export_failures },
-		{ "windows_created", &d->windows_created },
-		{ "windows_reaped", &d->windows_reaped },
-		{ "windows_max", &d->windows_max },
-	};
-	long long value, pages, allocated, mapped, idle, exported;
-	char name[32];
-	size_t i;
-
-	if (sscanf(line, "chunk %*s %lld %*s %*s %lld %lld %lld %lld", &pages,
-		   &allocated, &mapped, &idle, &exported) == 5) {
-		d->chunks++;
-		d->pages += pages;
-		d->allocated += allocated;
-		d->mapped += mapped;
-		d->idle += idle;
-		d->exported += exported;
-		return;
-	}
-	if (sscanf(line, "%31s %lld", name, &value) != 2)
-		return;
-	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (!strcmp(keys[i].name, name))
-			*keys[i].value = value;
-}
 
 /* The directory is named by the device, on older kernels by number. */
 static FILE *doctor_dmem_open(const char *pci)
@@ -65,17 +27,15 @@ static FILE *doctor_dmem_open(const char *pci)
 	return f;
 }
 
-int doctor_dmem_read(struct doctor_dmem *dmem, const char *pci)
+int doctor_dmem_read(struct svm_dmem *dmem, const char *pci)
 {
-	char line[256];
 	FILE *f;
 
 	memset(dmem, 0, sizeof(*dmem));
 	f = doctor_dmem_open(pci);
 	if (!f)
 		return -errno;
-	while (fgets(line, sizeof(line), f))
-		doctor_dmem_line(dmem, line);
+	svm_dmem_read(dmem, f);
 	fclose(f);
 	return 0;
 }

@@ -14,7 +14,7 @@ struct doctor_gpu {
 	const char *family;		/* GP104, ...; NULL: not a Pascal */
 	unsigned long long aperture;	/* size of BAR1, or the largest BAR */
 	int dmem_err;			/* of reading the next one */
-	struct doctor_dmem dmem;
+	struct svm_dmem dmem;
 };
 
 struct doctor_gpus {

@@ -74,7 +74,7 @@ static void put_pci(struct json_out *out, const struct doctor_pci *dev)
 
 static void put_dmem(struct json_out *out, const struct doctor_gpu *gpu)
 {
-	const struct doctor_dmem *m = &gpu->dmem;
+	const struct svm_dmem *m = &gpu->dmem;
 
 	if (gpu->dmem_err) {
 		json_null(out, "dmem");

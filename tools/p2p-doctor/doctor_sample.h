@@ -10,7 +10,7 @@
 struct doctor_sample {
 	double time;			/* seconds */
 	int dmem_err[DOCTOR_MAX_GPUS];
-	struct doctor_dmem dmem[DOCTOR_MAX_GPUS];
+	struct svm_dmem dmem[DOCTOR_MAX_GPUS];
 	int trace_err;
 	struct doctor_trace_counts trace;
 	int stats_err;

@@ -59,7 +59,7 @@ static void text_pci(const struct doctor_pci *dev, FILE *out)
 
 static void text_dmem(const struct doctor_gpu *gpu, FILE *out)
 {
-	const struct doctor_dmem *m = &gpu->dmem;
+	const struct svm_dmem *m = &gpu->dmem;
 
 	if (gpu->dmem_err) {
 		fprintf(out, "  windows unknown (debugfs file dmem: %s)\n",

@@ -56,7 +56,7 @@ static const char *watch_error(int err)
 static void watch_gpus(const struct doctor *d, const struct doctor_sample *old,
 		       const struct doctor_sample *now)
 {
-	const struct doctor_dmem *a, *b;
+	const struct svm_dmem *a, *b;
 	int i;
 
 	printf("%-14s %8s %6s %6s %8s %8s %8s %8s\n", "GPU", "windows", "idle",
@@ -155,7 +155,7 @@ static void watch_json_gpus(struct json_out *out, const struct doctor *d,
 			    const struct doctor_sample *old,
 			    const struct doctor_sample *now)
 {
-	const struct doctor_dmem *a, *b;
+	const struct svm_dmem *a, *b;
 	int i;
 
 	json_begin(out, "gpus", '[');

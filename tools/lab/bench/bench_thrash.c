@@ -173,7 +173,7 @@ static long long thrash_mmio(void)
 /* The first kernels, and then what counts. */
 static bool thrash_measure(struct thrash *t, struct thrash_count *c)
 {
-	struct test_dmem before, after;
+	struct svm_dmem before, after;
 	long long mmio, faults, start;
 	double fills;
 

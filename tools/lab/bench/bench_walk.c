@@ -60,7 +60,7 @@ static void walk_plan(const struct walk *w, size_t blocks)
 }
 
 static void walk_print(const struct walk *w, size_t block,
-		       const struct test_dmem *d)
+		       const struct svm_dmem *d)
 {
 	const long long values[] = { d->mapped, d->idle, w->by_nic };
 	struct bench_series s;
@@ -78,7 +78,7 @@ static bool walk_block(struct walk *w, size_t block)
 	const struct rdma_transfer t = {
 		IBV_WR_RDMA_WRITE, &w->source, &w->buf, 0, block * BLOCK, TEST_PAGE,
 	};
-	struct test_dmem before, after;
+	struct svm_dmem before, after;
 
 	if (!test_dmem_get(&before) ||
 	    !rdma_transfer(&w->pair, &t, "write to a block") ||
@@ -113,7 +113,7 @@ static void walk_play(struct walk *w)
 
 static bool walk_open(struct walk *w)
 {
-	struct test_dmem d;
+	struct svm_dmem d;
 	size_t len;
 
 	w->gpu = -1;
@@ -143,7 +143,7 @@ static void walk_close(struct walk *w)
 /* Every walk begins with an empty BAR1. */
 static bool walk_wait(void)
 {
-	struct test_dmem d;
+	struct svm_dmem d;
 	int i;
 
 	for (i = 0; i < IDLE_TRIES; i++) {
@@ -160,7 +160,7 @@ static bool walk_wait(void)
 static void run_walk(const void *arg)
 {
 	const struct walk *what = arg;
-	struct test_dmem d;
+	struct svm_dmem d;
 	struct walk w;
 	unsigned int r;
 

@@ -61,7 +61,7 @@ static unsigned int act_blocks(const struct act *a)
 
 static long long windows_created(void)
 {
-	struct test_dmem d;
+	struct svm_dmem d;
 
 	return test_dmem_get(&d) ? d.windows_created : -1;
 }
@@ -202,7 +202,7 @@ static bool fall_back(const struct act *a, struct stage *st, uint64_t *fault,
 static void act_fallback(const struct act *a, struct stage *st)
 {
 	uint64_t fault[SAMPLES], hit[SAMPLES], count;
-	struct test_dmem before, after;
+	struct svm_dmem before, after;
 	long long pages = SAMPLES;
 	unsigned int i;
 

@@ -1,25 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * What nouveau says about its device memory: the file dmem in debugfs, whose
- * format is described in drivers/gpu/drm/nouveau/nouveau_dmem.c.
- */
+/* nouveau's file dmem, of the first GPU that has one. */
 #ifndef TEST_DMEM_H
 #define TEST_DMEM_H
 
 #include <stdbool.h>
 
-struct test_dmem {
-	long long p2p, migrated_to_vram, migrated_to_ram, exports,
-		  export_failures, windows_created, windows_reaped, windows_max;
-	/* sums over the chunks: */
-	long long chunks, allocated, mapped, idle, exported;
-};
+#include "svm_dmem.h"
 
 /* 0 or -errno: -ENOENT when there is no GPU with such a file. */
-int test_dmem_read(struct test_dmem *dmem);
+int test_dmem_read(struct svm_dmem *dmem);
 
 /* A failure of the running case when it cannot be read. */
-bool test_dmem_get(struct test_dmem *dmem);
+bool test_dmem_get(struct svm_dmem *dmem);
 
 /*
  * Waits until no page is allocated and none exported: freeing the memory of a
