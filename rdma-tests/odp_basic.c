@@ -20,6 +20,7 @@
 
 #define LEN_4K	(256UL << 10)
 #define LEN_2M	(8UL << 20)
+#define PEER_COUNTER	"umr.mtt_peer"	/* addresses of the GPU in translations */
 
 static struct test_options opts = {
 	.gpu = "/dev/dri/renderD128", .device = "mlx5_0", .has_fallback = true,
@@ -49,31 +50,10 @@ struct end {
 
 struct stage {
 	int gpu;
-	long long peer;		/* peer_counter() at the start */
+	long long peer;		/* PEER_COUNTER at the start */
 	struct rdma_pair pair;
 	struct end remote, local;
 };
-
-/*
- * What shows that the HCA accesses the GPU: addresses of the GPU in its
- * translations.  With an IOMMU these are I/O virtual; then it is requests which
- * are not to memory of the guest, for QEMU carries them out.
- */
-static const char *peer_counter(void)
-{
-	char path[128], type[16] = "";
-	FILE *f;
-
-	snprintf(path, sizeof(path),
-		 "/sys/class/infiniband/%s/device/iommu_group/type", opts.device);
-	f = fopen(path, "re");
-	if (f) {
-		if (!fgets(type, sizeof(type), f))
-			type[0] = '\0';
-		fclose(f);
-	}
-	return strncmp(type, "DMA", 3) ? "umr.mtt_peer" : "pci.dma_messages";
-}
 
 /* The model of the device: of mlx5_1 it is hca1. */
 static const char *peer_model(void)
@@ -228,7 +208,7 @@ static void scene_expect_content(const struct scene *s, const struct stage *st)
 /* The HCA was given addresses of the GPU if, and only if, it should be. */
 static void scene_expect_peer(const struct stage *st)
 {
-	long long after = test_models_counter(peer_model(), peer_counter());
+	long long after = test_models_counter(peer_model(), PEER_COUNTER);
 	bool gpu = gpu_place_any(st->remote.before, st->remote.off,
 				 st->remote.len) ||
 		   gpu_place_any(st->local.before, st->local.off, st->local.len);
@@ -239,7 +219,7 @@ static void scene_expect_peer(const struct stage *st)
 		return;
 	}
 	tap_check((after > st->peer) == (expect_p2p && gpu),
-		  "%s: expected %s, found %lld", peer_counter(),
+		  "%s: expected %s, found %lld", PEER_COUNTER,
 		  expect_p2p && gpu ? "some" : "none", after - st->peer);
 }
 
@@ -274,7 +254,7 @@ static void run_scene(const void *arg)
 		return;
 	if (!rdma_pair_open(&st.pair, opts.device, scene_is_atomic(s)))
 		goto out_gpu;
-	st.peer = test_models_counter(peer_model(), peer_counter());
+	st.peer = test_models_counter(peer_model(), PEER_COUNTER);
 	if (end_open(&st.remote, s, &st, s->remote, 1) &&
 	    end_open(&st.local, s, &st, s->local, 2))
 		scene_play(s, &st);

@@ -14,7 +14,7 @@
 static enum cx_mem_result mem_dma(struct cx *cx, uint64_t addr, uint8_t *buf,
 				  size_t len, bool to_memory)
 {
-	bool peer = pci_addr_is_peer(&cx->pci, addr, NULL);
+	size_t peer = pci_addr_device_bytes(&cx->pci, addr, len);
 	int ret = to_memory ? cx_dma_write(cx, addr, buf, len) :
 			      cx_dma_read(cx, addr, buf, len);
 
@@ -22,10 +22,10 @@ static enum cx_mem_result mem_dma(struct cx *cx, uint64_t addr, uint8_t *buf,
 		return CX_MEM_RESET;
 	if (ret)
 		return CX_MEM_DMA_ERROR;
-	if (peer && to_memory)
-		cx->stat.data_peer_write += len;
-	else if (peer)
-		cx->stat.data_peer_read += len;
+	if (to_memory)
+		cx->stat.data_peer_write += peer;
+	else
+		cx->stat.data_peer_read += peer;
 	return CX_MEM_OK;
 }
 

@@ -91,7 +91,7 @@ static void count_mtts(struct cx *cx, const uint8_t *src, size_t len)
 		if (!(mtt & (MTT_READ | MTT_WRITE)))
 			continue;
 		cx->stat.mtt_present++;
-		if (pci_addr_is_peer(&cx->pci, mtt & MTT_ADDR, NULL))
+		if (pci_addr_device_bytes(&cx->pci, mtt & MTT_ADDR, 1))
 			cx->stat.mtt_peer++;
 	}
 }

@@ -153,6 +153,12 @@ int pci_dma_fetchadd64(struct pci_dev *dev, uint64_t addr, uint64_t add,
  * @owner if so (may be NULL).  For statistics; DMA needs no such test.
  */
 bool pci_addr_is_peer(struct pci_dev *dev, uint64_t addr, const char **owner);
+/*
+ * How many of the bytes at @addr are in other functions.  Where an IOMMU translates,
+ * only the VMM knows whose BAR it is; what counts then is that it is no memory.  For
+ * statistics, too.
+ */
+size_t pci_addr_device_bytes(struct pci_dev *dev, uint64_t addr, size_t len);
 
 /*
  * A store that becomes visible after everything written before it (valid and

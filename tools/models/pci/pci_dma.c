@@ -237,3 +237,31 @@ bool pci_addr_is_peer(struct pci_dev *dev, uint64_t addr, const char **owner)
 		*owner = hit.dev->name;
 	return true;
 }
+
+/* Of a part that is alike; *@len becomes what that is. */
+static bool is_device(struct pci_dev *dev, uint64_t addr, size_t *len)
+{
+	struct pci_fabric_hit hit;
+	void *mem;
+
+	if (pci_fabric_decode(dev->fabric, addr, &hit)) {
+		if (*len > hit.room)
+			*len = (size_t)hit.room;
+		return hit.dev != dev;
+	}
+	*len = pci_fabric_clip(dev->fabric, addr, *len);
+	return dev->host &&
+	       !dev->host->ops->lookup(dev->host, addr, false, &mem, len) && !mem;
+}
+
+size_t pci_addr_device_bytes(struct pci_dev *dev, uint64_t addr, size_t len)
+{
+	size_t sum = 0, part;
+
+	for (; len; addr += part, len -= part) {
+		part = len;
+		if (is_device(dev, addr, &part))
+			sum += part;
+	}
+	return sum;
+}

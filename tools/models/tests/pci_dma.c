@@ -115,6 +115,19 @@ static void test_addr_is_peer(void **state)
 	assert_false(pci_addr_is_peer(&e->a->dev, FAKE_MEM_IOVA, NULL));
 }
 
+static void test_addr_device_bytes(void **state)
+{
+	struct fake_pair *e = *state;
+	uint64_t addr = fake_bar_addr(&e->b->dev, 0);
+
+	assert_int_equal(pci_addr_device_bytes(&e->a->dev, addr, 4096), 4096);
+	assert_int_equal(pci_addr_device_bytes(&e->b->dev, addr, 4096), 0);
+	assert_int_equal(pci_addr_device_bytes(&e->a->dev, FAKE_MEM_IOVA, 4096), 0);
+	/* I/O virtual addresses, of which the last ones are not mapped to memory */
+	addr = FAKE_MEM_IOVA + FAKE_MEM_SIZE - 100;
+	assert_int_equal(pci_addr_device_bytes(&e->a->dev, addr, 4096), 3996);
+}
+
 static void test_fetch_add(void **state)
 {
 	struct fake_pair *e = *state;
@@ -239,6 +252,7 @@ int main(void)
 		T(test_peer_without_block_ops),
 		T(test_own_bar_is_refused),
 		T(test_addr_is_peer),
+		T(test_addr_device_bytes),
 		T(test_fetch_add),
 		T(test_compare_and_swap),
 		T(test_atomics_on_a_peer),
