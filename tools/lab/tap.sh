@@ -39,7 +39,11 @@ tap_read() {	# tap_read GUEST
 	local line prog='' plan=-1 seen=0 name why=''
 	while IFS= read -r line; do
 		line=${line%$'\r'}
-		name=$(sed -E 's/^(not )?ok [0-9]+ (- )?//; s/ +# +SKIP.*//' <<<"$line")
+		case $line in
+		'ok '* | 'not ok '*)
+			name=$(sed -E 's/^(not )?ok [0-9]+ (- )?//; s/ +# +SKIP.*//' \
+				<<<"$line") ;;
+		esac
 		case $line in
 		'program: '*)
 			prog=${line#program: } plan=-1 seen=0
