@@ -16,6 +16,8 @@
 #define LONG	40001UL
 #define SHORT	3001UL		/* in one datagram */
 #define GRH	40UL
+#define BTH	0x1b		/* next headers */
+#define UDP	17
 #define IMM	0x600df00d
 #define ATOMIC_ADD 777
 
@@ -90,6 +92,17 @@ static bool post_receive(struct rdma_stage *st, const struct types_case *c)
 	return rdma_pair_post_recvs(&st->pair, &sge, 1);
 }
 
+static bool is_ethernet(const struct rdma_stage *st)
+{
+	return st->pair.port.link_layer == IBV_LINK_LAYER_ETHERNET;
+}
+
+/* RoCE always has one. */
+static bool has_grh(const struct rdma_stage *st, const struct types_case *c)
+{
+	return c->pair.grh || is_ethernet(st);
+}
+
 static bool expect_receive(struct rdma_stage *st, const struct types_case *c)
 {
 	size_t head = is_datagram(c) ? GRH : 0;
@@ -102,28 +115,49 @@ static bool expect_receive(struct rdma_stage *st, const struct types_case *c)
 	       (!is_datagram(c) ||
 		(tap_equal(wc->src_qp, st->pair.qp[0]->qp_num, "sender") &&
 		 tap_equal(wc->wc_flags & IBV_WC_GRH,
-			   c->pair.grh ? IBV_WC_GRH : 0, "there is a GRH")));
+			   has_grh(st, c) ? IBV_WC_GRH : 0, "there is a GRH")));
 }
 
 /*
- * The GRH: version 6, length and next header, and both addresses.  Traffic
- * class, flow label and hop limit are what the address handle says.  Without
- * one the 40 bytes are the HCA's to do with as it likes.
+ * Version 6, next header and both addresses; the hop limit is what the address
+ * handle says.  RoCE v2 is UDP.
  */
+static void expect_global(const struct rdma_stage *st, const uint8_t *grh)
+{
+	const union ibv_gid *gid = &st->pair.gid;
+
+	tap_equal(grh[0] >> 4, 6, "GRH: version");
+	tap_check(grh[6] == BTH || (is_ethernet(st) && grh[6] == UDP),
+		  "GRH: next header %d", grh[6]);
+	tap_equal(grh[7], 64, "GRH: hop limit");
+	tap_check(!memcmp(grh + 8, gid, 16), "GRH: source GID");
+	tap_check(!memcmp(grh + 24, gid, 16), "GRH: destination GID");
+}
+
+/* RoCE v2 from an IPv4 address: that header is in the last 20 bytes. */
+static void expect_ipv4(const struct rdma_stage *st, const uint8_t *ip)
+{
+	const uint8_t *addr = &st->pair.gid.raw[12];
+
+	tap_equal(ip[0], 0x45, "IPv4: version and length");
+	tap_equal(ip[8], 64, "IPv4: time to live");
+	tap_equal(ip[9], UDP, "IPv4: protocol");
+	tap_check(!memcmp(ip + 12, addr, 4), "IPv4: source");
+	tap_check(!memcmp(ip + 16, addr, 4), "IPv4: destination");
+}
+
+/* Without one the 40 bytes are the HCA's to do with as it likes. */
 static void expect_grh(struct rdma_stage *st, const struct types_case *c)
 {
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 	const uint8_t *grh = st->far.buf.mem.addr + FAR - GRH;
 
 	if (!is_datagram(c))
 		return;
-	if (c->pair.grh) {
-		tap_equal(grh[0] >> 4, 6, "GRH: version");
-		tap_equal(grh[6], 0x1b, "GRH: next header");
-		tap_equal(grh[7], 64, "GRH: hop limit");
-		tap_check(!memcmp(grh + 8, &st->pair.gid, 16), "GRH: source GID");
-		tap_check(!memcmp(grh + 24, &st->pair.gid, 16),
-			  "GRH: destination GID");
-	}
+	if (has_grh(st, c) && !memcmp(&st->pair.gid, mapped, sizeof(mapped)))
+		expect_ipv4(st, grh + 20);
+	else if (has_grh(st, c))
+		expect_global(st, grh);
 	memcpy(st->far.shadow + FAR - GRH, grh, GRH);
 }
 
