@@ -120,10 +120,20 @@ allowed() {	# prints the patterns of dmesg.allow; each must be explained
 		die "tools/lab/dmesg.allow has a line that is not explained"
 }
 
+# What is allowed, and the report of the kernel that begins with such a line, unless
+# something worse comes in between.
+without_allowed() {
+	ALLOWED=$(allowed | sed 's/.*/(&)/' | paste -sd '|') LC_ALL=C awk '
+		BEGIN { re = ENVIRON["ALLOWED"] }
+		re && $0 ~ re { report = report || /WARNING: /; next }
+		/---\[ end trace/ { if (report) { report = 0; next } }
+		/WARNING: |BUG|Oops/ { report = 0 }
+		!report'
+}
+
 trouble_in() {	# trouble_in FILE PATTERN
 	[ -f "$1" ] || { echo "no such file: $1"; return; }
-	tr -d '\r' <"$1" | grep -aE "$2" | grep -avEf <(allowed | grep . ||
-		echo '^matches nothing$') || true
+	tr -d '\r' <"$1" | without_allowed | grep -aE "$2" || true
 }
 
 check_logs() {	# check_logs NAME DIR
