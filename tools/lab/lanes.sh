@@ -7,8 +7,13 @@ part() { echo "$logs/$1.results"; }	# part NAME: the results of one
 # As many as there are cores, and memory: a guest with its devices may have 6 GiB.
 lanes() {
 	local gib
+	case ${LANES:-} in
+	'') ;;
+	*[!0-9]* | 0*) die "LANES=$LANES: how many at a time, at least 1" ;;
+	*) echo "$LANES"; return ;;
+	esac
 	gib=$(awk '$1 == "MemAvailable:" { print int($2 / 1048576) }' /proc/meminfo)
-	printf '%s\n' "${LANES:-$(nproc)}" $((gib / 6 > 1 ? gib / 6 : 1)) |
+	printf '%s\n' "$(nproc)" $((gib / 6 > 1 ? gib / 6 : 1)) |
 		sort -n | head -n 1
 }
 
@@ -51,6 +56,8 @@ in_lanes() {	# in_lanes FUNCTION NAME...
 	local -A lane_of=()
 	shift
 	max=$(lanes)
+	[ -z "$(printf '%s\n' "$@" | sort | uniq -d)" ] ||
+		die "named twice: $(printf '%s\n' "$@" | sort | uniq -d | xargs)"
 	if [ "$max" -eq 1 ] || [ $# -eq 1 ]; then
 		for name; do
 			results=$(part "$name")

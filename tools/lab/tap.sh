@@ -120,15 +120,14 @@ allowed() {	# prints the patterns of dmesg.allow; each must be explained
 		die "tools/lab/dmesg.allow has a line that is not explained"
 }
 
-# What is allowed, and the report of the kernel that begins with such a line, unless
-# something worse comes in between.
+# What is allowed, and of the report of the kernel that begins with such a line what
+# each report has; other lines in between are somebody else's.
 without_allowed() {
 	ALLOWED=$(allowed | sed 's/.*/(&)/' | paste -sd '|') LC_ALL=C awk '
 		BEGIN { re = ENVIRON["ALLOWED"] }
 		re && $0 ~ re { report = report || /WARNING: /; next }
-		/---\[ end trace/ { if (report) { report = 0; next } }
-		/WARNING: |BUG|Oops/ { report = 0 }
-		!report'
+		/---\[ end trace/ || /WARNING: |BUG|Oops/ { report = 0 }
+		!report || !/Call Trace:|Tainted: /'
 }
 
 trouble_in() {	# trouble_in FILE PATTERN

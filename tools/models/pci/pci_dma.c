@@ -258,6 +258,8 @@ size_t pci_addr_device_bytes(struct pci_dev *dev, uint64_t addr, size_t len)
 {
 	size_t sum = 0, part;
 
+	if (len && addr + (len - 1) < addr)
+		return 0;	/* DMA is refused, too */
 	for (; len; addr += part, len -= part) {
 		part = len;
 		if (is_device(dev, addr, &part))

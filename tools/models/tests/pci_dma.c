@@ -126,6 +126,7 @@ static void test_addr_device_bytes(void **state)
 	/* I/O virtual addresses, of which the last ones are not mapped to memory */
 	addr = FAKE_MEM_IOVA + FAKE_MEM_SIZE - 100;
 	assert_int_equal(pci_addr_device_bytes(&e->a->dev, addr, 4096), 3996);
+	assert_int_equal(pci_addr_device_bytes(&e->a->dev, ~0ull - 99, 4096), 0);
 }
 
 static void test_fetch_add(void **state)
