@@ -108,7 +108,6 @@ static void run_init_reopen(const void *arg)
 
 #define INIT(name, ...) { name, run_init_range, &(const struct init){ __VA_ARGS__ } }
 
-/* A refusal makes nouveau warn: it tears down what it has not set up. */
 static const struct igt_case range_cases[] = {
 	INIT("wraps", -(1ULL << 30), 1ULL << 31, -EINVAL),
 	INIT("above-limit", 1ULL << 49, 1ULL << 30, -EINVAL),
@@ -269,7 +268,7 @@ static const struct igt_case odd_cases[] = {
 const struct igt_group ns_args_groups[] = {
 	{ .name = "init", .what = "SVM_INIT and what it refuses",
 	  .cases = init_cases },
-	{ .name = "bug-init-range", .what = "SVM_INIT refuses impossible ranges",
+	{ .name = "init-range", .what = "SVM_INIT refuses impossible ranges",
 	  .cases = range_cases },
 	{ .name = "bind-refused", .what = "SVM_BIND refuses what it does not know",
 	  .cases = refused_cases },

@@ -168,11 +168,6 @@ static const struct igt_case pair_cases[] = {
 	PAIR("in-ram", pair_ram),
 	PAIR("moved", pair_moved),
 	PAIR("close-first", pair_close_first),
-	{ }
-};
-
-/* A client does not hear of it when another one of the device moves pages. */
-static const struct igt_case bug_cases[] = {
 	PAIR("mapped-in-ram", pair_stale_ram),
 	PAIR("mapped-in-vram", pair_stale_vram),
 	{ }
@@ -183,7 +178,5 @@ const struct igt_group ns_client_groups[] = {
 	  .cases = process_cases },
 	{ .name = "two-clients", .what = "two clients of one process",
 	  .cases = pair_cases },
-	{ .name = "bug-two-clients", .what = "two clients, memory moves to and fro",
-	  .cases = bug_cases },
 	{ }
 };

@@ -82,7 +82,7 @@ static const struct igt_case unbind_cases[] = {
 	{ }
 };
 
-/* nouveau frees channels after what they are made of: the kernel oopses. */
+/* nouveau frees buffers of the file after the address space: the kernel oopses. */
 static const struct igt_case bug_cases[] = {
 	{ "4k", run_unbind_channel, NULL },
 	{ }
