@@ -9,6 +9,7 @@
  * Source: ibv_query_device_ex(3), ibv_reg_mr(3); drivers/infiniband/hw/mlx5/odp.c
  * (what mlx5 announces).
  */
+#include <errno.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,14 +26,27 @@
 
 static atomic_uint forced;
 
+/*
+ * ibv_query_device_ex() without its way out for old providers: that needs a
+ * function of libibverbs, which shells and other children may not have loaded.
+ */
+static int svm_policy_query(struct ibv_context *context,
+			    struct ibv_device_attr_ex *attr)
+{
+	struct verbs_context *vctx = verbs_get_ctx_op(context, query_device_ex);
+
+	memset(attr, 0, sizeof(*attr));
+	return vctx ? vctx->query_device_ex(context, NULL, attr, sizeof(*attr)) :
+		      ENOSYS;
+}
+
 /* What speaks against on-demand paging in the device; NULL: nothing. */
 static const char *svm_policy_device(struct ibv_pd *pd, unsigned int access)
 {
 	uint32_t need = SVM_POLICY_RC;
 	struct ibv_device_attr_ex attr;
 
-	memset(&attr, 0, sizeof(attr));
-	if (ibv_query_device_ex(pd->context, NULL, &attr) ||
+	if (svm_policy_query(pd->context, &attr) ||
 	    !(attr.odp_caps.general_caps & IBV_ODP_SUPPORT))
 		return "the device has no on-demand paging";
 	if (access & IBV_ACCESS_REMOTE_ATOMIC)
