@@ -66,11 +66,12 @@ static bool written_round(struct writer *w)
 
 static void run_written(const void *huge)
 {
-	struct writer w = { .step = huge ? 8 * TEST_PAGE : TEST_PAGE };
 	struct svm_scene s;
+	struct writer w = {
+		.s = &s, .step = huge ? 8 * TEST_PAGE : TEST_PAGE,
+	};
 	int i;
 
-	w.s = &s;
 	if (!svm_scene_open(&s, opts.gpu, huge ? LEN_2M : LEN_4K, huge))
 		return;
 	for (i = 0; i < ROUNDS && written_round(&w); i++)
