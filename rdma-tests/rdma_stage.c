@@ -162,7 +162,7 @@ bool rdma_end_arrives(const struct rdma_end *e, size_t off, size_t len)
 	return false;
 }
 
-bool rdma_end_expect(const struct rdma_end *e, const char *what)
+static bool end_expect_content(const struct rdma_end *e, const char *what)
 {
 	return test_buffer_expect_bytes(&e->buf.mem, 0, e->buf.mem.len, e->shadow,
 					what);
@@ -194,9 +194,9 @@ bool rdma_stage_expect_places(struct rdma_stage *st)
 
 bool rdma_stage_expect_content(struct rdma_stage *st)
 {
-	bool ok = rdma_end_expect(&st->near, "requester's memory");
+	bool ok = end_expect_content(&st->near, "requester's memory");
 
-	return rdma_end_expect(&st->far, "responder's memory") && ok;
+	return end_expect_content(&st->far, "responder's memory") && ok;
 }
 
 bool rdma_stage_expect(struct rdma_stage *st)

@@ -70,7 +70,5 @@ bool rdma_stage_expect_content(struct rdma_stage *st);
 bool rdma_stage_expect(struct rdma_stage *st);
 /* Whether a range in RAM comes to hold what it must, within seconds. */
 bool rdma_end_arrives(const struct rdma_end *e, size_t off, size_t len);
-/* Content of one. */
-bool rdma_end_expect(const struct rdma_end *e, const char *what);
 
 #endif

@@ -50,7 +50,6 @@
 #define CX_MAX_WQE_RQ		512
 #define CX_MAX_SGE		(CX_MAX_WQE_SQ / 16)
 #define CX_MAX_INDIRECTION	4
-#define CX_PKEYS		1	/* entries in use; the table has 128 */
 #define CX_GIDS			8
 #define CX_LOG_MAX_MSG		30
 #define CX_MAX_RDMA_READS	16

@@ -151,7 +151,8 @@ static int cmd_dispatch(struct cx *cx, struct cx_cmd *cmd)
 	return status;
 }
 
-void cx_cmd_execute(struct cx *cx, struct cx_cmd *cmd)
+/* Runs a command whose input is already here; sets status and syndrome. */
+static void cmd_execute(struct cx *cx, struct cx_cmd *cmd)
 {
 	int status;
 
@@ -212,7 +213,7 @@ static int cmd_deliver(struct cx *cx, uint64_t addr, const uint8_t *ent)
 	cmd.in = in;
 	ret = in && cmd.out ? cmd_fetch(cx, ent, &cmd, in) : DELIVERY_INTERNAL;
 	if (ret == DELIVERY_OK && gen == cx->gen) {
-		cx_cmd_execute(cx, &cmd);
+		cmd_execute(cx, &cmd);
 		ret = cmd_answer(cx, addr, ent, &cmd);
 	}
 	free(in);

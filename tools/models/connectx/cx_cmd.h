@@ -57,7 +57,5 @@ const struct cx_cmd_desc *cx_cmd_find(uint16_t opcode);
 void cx_cmd_doorbell(struct cx *cx, uint32_t slots);	/* any context */
 void cx_cmd_work(struct loop_work *work);
 void cx_cmd_reset(struct cx *cx);
-/* Runs a command whose input is already here; sets status and syndrome. */
-void cx_cmd_execute(struct cx *cx, struct cx_cmd *cmd);
 
 #endif

@@ -33,7 +33,6 @@ TRACE_CATEGORY(ethsq, "hca.ethsq");
 #define SEG		16u
 #define WQE_MAX_DS	63u
 
-#define ETH_SEG		16u	/* where it begins */
 #define ETH_CS_FLAGS	20u
 #define ETH_MSS		22u
 #define ETH_INLINE_SIZE	28u

@@ -19,7 +19,6 @@ TRACE_CATEGORY(vport, "hca.vport");
 #define LINK_ACTIVE	4
 #define ENTRY		8u	/* bytes of a list entry */
 
-#define VP(field) CX_GET(nic_vport_context, cx->vport.ctx, field)
 #define VP_SET(field, val) CX_SET(nic_vport_context, cx->vport.ctx, field, val)
 
 static uint8_t *permanent_mac(uint8_t *ctx)

@@ -24,8 +24,9 @@
 #define AV_GRH		0x40000000u
 #define QKEY_OWN	0x80000000u
 
-int cx_wqe_read(struct cx *cx, const struct cx_qp *qp, uint16_t index,
-		uint32_t from, void *dst, uint32_t len)
+/* Bytes [@from, wqe end) of the WQE at block @index, following the ring. */
+static int wqe_read(struct cx *cx, const struct cx_qp *qp, uint16_t index,
+		    uint32_t from, void *dst, uint32_t len)
 {
 	uint64_t size = (uint64_t)CX_WQEBB << qp->log_sq;
 	uint64_t pos = ((uint64_t)index * CX_WQEBB + from) & (size - 1);
@@ -49,7 +50,7 @@ static unsigned int blocks_of(uint32_t ds)
 int cx_wqe_blocks(struct cx *cx, const struct cx_qp *qp, uint16_t index)
 {
 	uint8_t ctrl[8];
-	int ret = cx_wqe_read(cx, qp, index, 0, ctrl, sizeof(ctrl));
+	int ret = wqe_read(cx, qp, index, 0, ctrl, sizeof(ctrl));
 
 	return ret ? ret : (int)blocks_of(ctrl[7] & 0x3f);
 }
@@ -267,7 +268,7 @@ int cx_wqe_decode(struct cx *cx, const struct cx_qp *qp, uint16_t index,
 	wqe->inline_len = 0;
 	wqe->index = index;
 	wqe->bbs = 1;
-	ret = cx_wqe_read(cx, qp, index, 0, wqe->raw, CX_WQEBB);
+	ret = wqe_read(cx, qp, index, 0, wqe->raw, CX_WQEBB);
 	if (ret)
 		return ret;
 	ds = ctrl[7] & 0x3f;
@@ -276,9 +277,8 @@ int cx_wqe_decode(struct cx *cx, const struct cx_qp *qp, uint16_t index,
 	wqe->bbs = blocks_of(ds);
 	wqe->raw_len = ds * SEG;
 	if (wqe->raw_len > CX_WQEBB)
-		ret = cx_wqe_read(cx, qp, index, CX_WQEBB,
-				  wqe->raw + CX_WQEBB,
-				  wqe->raw_len - CX_WQEBB);
+		ret = wqe_read(cx, qp, index, CX_WQEBB, wqe->raw + CX_WQEBB,
+			       wqe->raw_len - CX_WQEBB);
 	if (ret)
 		return ret;
 	wqe->opmod = ctrl[0];

@@ -33,9 +33,6 @@ static inline bool cx_op_is_read(uint8_t opcode)
 	       opcode == CX_OP_FAA;
 }
 
-/* Bytes [@from, wqe end) of the WQE at block @index, following the ring. */
-int cx_wqe_read(struct cx *cx, const struct cx_qp *qp, uint16_t index,
-		uint32_t from, void *dst, uint32_t len);
 /* Only how many blocks the WQE at @index has (at least 1); -errno. */
 int cx_wqe_blocks(struct cx *cx, const struct cx_qp *qp, uint16_t index);
 

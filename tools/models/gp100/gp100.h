@@ -108,8 +108,6 @@ extern const struct pci_bar_ops gp100_bar0_ops;
 int gp100_reg_init(struct gp100 *g);
 void gp100_reg_reset(struct gp100 *g);
 void gp100_reg_destroy(struct gp100 *g);
-uint32_t gp100_reg_read32(struct gp100 *g, uint32_t off);
-void gp100_reg_write32(struct gp100 *g, uint32_t off, uint32_t val);
 /* What a plain register holds; 0 if there is none. */
 uint32_t gp100_reg_stored(struct gp100 *g, uint32_t off);
 
@@ -385,7 +383,6 @@ struct gp100_fifo {
 int gp100_fifo_init(struct gp100 *g);
 void gp100_fifo_destroy(struct gp100 *g);
 void gp100_fifo_reset(struct gp100 *g);
-uint32_t gp100_fifo_intr_pending(struct gp100 *g);	/* enabled or not */
 bool gp100_fifo_irq(struct gp100 *g);
 /* BAR1 was written at @off: is it a doorbell? */
 void gp100_fifo_bar1_written(struct gp100 *g, uint64_t off, uint64_t len);
@@ -496,7 +493,6 @@ void gp100_fault_bar(struct gp100 *g, unsigned int unit, uint64_t inst,
 void gp100_fault_replay(struct gp100 *g);
 void gp100_fault_cancel(struct gp100 *g, bool targeted, bool hub,
 			unsigned int gpc, unsigned int client);
-bool gp100_fault_waiting(struct gp100 *g);	/* GET != PUT */
 
 /* ---- gp100_ctl.c ---- */
 extern const char *const gp100_ctl_help[];

@@ -18,7 +18,6 @@
 #define REMAP_SELECT(r, i)	((r) >> (i) * 4 & 7)
 #define REMAP_CONST_A		4
 #define REMAP_CONST_B		5
-#define REMAP_NO_WRITE		6
 
 /* Work functions are never nested, so one buffer serves all devices. */
 static uint8_t *ce_bounce(size_t *size)

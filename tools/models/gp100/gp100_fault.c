@@ -33,7 +33,7 @@ TRACE_CATEGORY(fault, "gpu.fault");
 #define FECS_CTX_VALID		(1u << 31)
 
 /* ---- replayable ---- */
-bool gp100_fault_waiting(struct gp100 *g)
+static bool fault_waiting(struct gp100 *g)
 {
 	return g->fault.get != g->fault.put;
 }
@@ -299,7 +299,7 @@ static void fault_get_write(struct gp100 *g, unsigned int i, uint32_t *stored,
 {
 	(void)i, (void)stored;
 	g->fault.get = (val & 0xfffff) % FAULT_ENTRIES;
-	g->pmc.fault_latched = gp100_fault_waiting(g);
+	g->pmc.fault_latched = fault_waiting(g);
 	gp100_pmc_update(g);
 }
 

@@ -32,7 +32,8 @@ TRACE_CATEGORY(fifo, "gpu.fifo");
 #define FIFO_INTR_FAULT		(1u << 28)
 
 /* ---- interrupts ---- */
-uint32_t gp100_fifo_intr_pending(struct gp100 *g)
+/* Enabled or not. */
+static uint32_t fifo_intr_pending(struct gp100 *g)
 {
 	uint32_t val = g->fifo.intr;
 
@@ -47,7 +48,7 @@ uint32_t gp100_fifo_intr_pending(struct gp100 *g)
 
 bool gp100_fifo_irq(struct gp100 *g)
 {
-	return gp100_fifo_intr_pending(g) & g->fifo.intr_enable;
+	return fifo_intr_pending(g) & g->fifo.intr_enable;
 }
 
 void gp100_fifo_set_nonstall(struct gp100 *g)
@@ -298,7 +299,7 @@ static uint32_t gp100_fifo_intr_read(struct gp100 *g, unsigned int i,
 				     uint32_t stored)
 {
 	(void)i, (void)stored;
-	return gp100_fifo_intr_pending(g);
+	return fifo_intr_pending(g);
 }
 
 static void gp100_fifo_intr_write(struct gp100 *g, unsigned int i,

@@ -25,7 +25,6 @@
 TRACE_CATEGORY(mmu, "gpu.mmu");
 
 #define INST_PDB		0x200
-#define INST_LIMIT		0x208
 #define PDB_REPLAY		(3ull << 4)
 #define PDB_APER(v)		((enum gp100_aper)((v) & 3))
 

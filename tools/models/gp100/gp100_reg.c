@@ -171,7 +171,7 @@ static void gp100_reg_unknown(struct gp100 *g, const char *what, uint32_t off,
 		   val);
 }
 
-uint32_t gp100_reg_read32(struct gp100 *g, uint32_t off)
+static uint32_t gp100_reg_read32(struct gp100 *g, uint32_t off)
 {
 	size_t i = gp100_reg_find(g, off);
 	const struct gp100_window *w;
@@ -193,7 +193,7 @@ uint32_t gp100_reg_read32(struct gp100 *g, uint32_t off)
 	return val;
 }
 
-void gp100_reg_write32(struct gp100 *g, uint32_t off, uint32_t val)
+static void gp100_reg_write32(struct gp100 *g, uint32_t off, uint32_t val)
 {
 	size_t i = gp100_reg_find(g, off);
 	const struct gp100_window *w;

@@ -15,8 +15,6 @@
 #define HCA_DELIVERY(status)	(0x100 | (status))
 #define HCA_NO_ANSWER		0x200
 
-#define HCA_DATA_PAGES	64
-
 struct hca {
 	struct fake_host *h;
 	struct pci_dev *dev;

@@ -29,7 +29,6 @@ void genv_wr(struct genv *e, uint32_t reg, uint32_t val);
 
 /* ---- address spaces ---- */
 #define PTE_VALID	0x01ull
-#define PTE_VRAM	0x00ull
 #define PTE_PEER	0x02ull
 #define PTE_SYS		0x04ull		/* coherent */
 #define PTE_VOL		0x08ull

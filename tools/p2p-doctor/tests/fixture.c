@@ -85,7 +85,8 @@ static void write_file(const char *path, const void *bytes, size_t len)
 	fclose(f);
 }
 
-void fixture_bytes(const void *bytes, size_t len, const char *fmt, ...)
+static void __attribute__((format(printf, 3, 4)))
+fixture_bytes(const void *bytes, size_t len, const char *fmt, ...)
 {
 	char path[DOCTOR_PATH];
 	va_list ap;
@@ -118,7 +119,8 @@ void fixture_link(const char *target, const char *fmt, ...)
 	assert_return_code(symlink(target, path), 0);
 }
 
-const char *fixture_name(const char *path)
+/* The name of a function is the last component of its path. */
+static const char *fixture_name(const char *path)
 {
 	return strrchr(path, '/') + 1;
 }

@@ -42,13 +42,8 @@ const char *fixture_root(void);
 
 void fixture_text(const char *text, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-void fixture_bytes(const void *bytes, size_t len, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
 void fixture_link(const char *target, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-
-/* The name of a function is the last component of its path. */
-const char *fixture_name(const char *path);
 
 void fixture_pci(const struct fixture_dev *dev);
 void fixture_bridge(const char *path, int type, int acs);
