@@ -2,8 +2,8 @@
 /*
  * Pages go elsewhere while the driver looks up where they are.  Whoever wins, the
  * HCA must not keep the old translation: what it writes then is not in the
- * process.  The look-up is a prefetch of many pages, of which the first goes, ever
- * later from round to round.
+ * process.  The look-up is a prefetch of many pages, of which the first or all go,
+ * ever later from round to round.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -31,6 +31,7 @@ enum race_event { EVENT_UNMAP, EVENT_TO_GPU, EVENT_TO_RAM };
 
 struct race {
 	size_t len;
+	size_t gone;		/* so much of it goes */
 	bool on_gpu;		/* at the start */
 	enum race_event event;
 };
@@ -52,9 +53,9 @@ static int race_event(struct race_scene *s)
 
 	switch (s->race->event) {
 	case EVENT_UNMAP:
-		return madvise(page, TEST_PAGE, MADV_DONTNEED) ? -errno : 0;
+		return madvise(page, s->race->gone, MADV_DONTNEED) ? -errno : 0;
 	case EVENT_TO_GPU:
-		return svm_gpu_migrate(s->gpu, page, TEST_PAGE);
+		return svm_gpu_migrate(s->gpu, page, s->race->gone);
 	case EVENT_TO_RAM:
 		(void)*(volatile uint8_t *)page;
 		return 0;
@@ -113,17 +114,18 @@ static bool race_both(struct race_scene *s)
 	return ok && tap_equal(s->error, 0, "what happens to the page");
 }
 
-/* What the HCA writes to the page has to be there, and the others as they were. */
+/* What the HCA writes there has to be there, and the rest as it was. */
 static bool race_expect(struct race_scene *s)
 {
+	size_t gone = s->race->gone;
 	const struct rdma_transfer t = {
-		IBV_WR_RDMA_WRITE, &s->src, &s->dst, 0, 0, TEST_PAGE,
+		IBV_WR_RDMA_WRITE, &s->src, &s->dst, 0, 0, gone,
 	};
 
-	return rdma_transfer(&s->pair, &t, "write to the page") &&
-	       test_buffer_expect(&s->dst.mem, 0, TEST_PAGE, SEED_NEW, "the page") &&
-	       test_buffer_expect(&s->dst.mem, TEST_PAGE, s->dst.mem.len - TEST_PAGE,
-				  SEED_OLD, "its neighbours");
+	return rdma_transfer(&s->pair, &t, "write to what has gone") &&
+	       test_buffer_expect(&s->dst.mem, 0, gone, SEED_NEW, "what has gone") &&
+	       test_buffer_expect(&s->dst.mem, gone, s->dst.mem.len - gone, SEED_OLD,
+				  "its neighbours");
 }
 
 static bool race_measure(struct race_scene *s)
@@ -150,7 +152,7 @@ static bool race_open(struct race_scene *s)
 {
 	s->gpu = svm_gpu_open(opts.gpu);
 	return tap_check(s->gpu >= 0, "%s cannot be opened", opts.gpu) &&
-	       rdma_buffer_open(&s->src, &s->pair, TEST_PAGE, false, SEED_NEW) &&
+	       rdma_buffer_open(&s->src, &s->pair, s->race->gone, false, SEED_NEW) &&
 	       rdma_buffer_open(&s->dst, &s->pair, s->race->len, false, SEED_OLD);
 }
 
@@ -183,10 +185,12 @@ static void run_race(const void *arg)
 	{ "odp_race-" name, run_race, &(const struct race){ __VA_ARGS__ } }
 
 static const struct tap_case cases[] = {
-	RACE("ram-is-unmapped", TEST_HUGE, false, EVENT_UNMAP),
-	RACE("ram-goes-to-gpu", TEST_HUGE, false, EVENT_TO_GPU),
-	RACE("gpu-is-unmapped", TEST_HUGE / 4, true, EVENT_UNMAP),
-	RACE("gpu-comes-to-ram", TEST_HUGE / 4, true, EVENT_TO_RAM),
+	RACE("ram-is-unmapped", TEST_HUGE, TEST_PAGE, false, EVENT_UNMAP),
+	RACE("ram-all-is-unmapped", TEST_HUGE, TEST_HUGE, false, EVENT_UNMAP),
+	RACE("ram-goes-to-gpu", TEST_HUGE, TEST_PAGE, false, EVENT_TO_GPU),
+	RACE("gpu-is-unmapped", TEST_HUGE / 4, TEST_PAGE, true, EVENT_UNMAP),
+	RACE("gpu-all-is-unmapped", TEST_HUGE / 4, TEST_HUGE / 4, true, EVENT_UNMAP),
+	RACE("gpu-comes-to-ram", TEST_HUGE / 4, TEST_PAGE, true, EVENT_TO_RAM),
 };
 
 int main(int argc, char **argv)
