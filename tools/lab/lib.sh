@@ -82,6 +82,9 @@ debian_mirror() {
 	printf '%s\n' "${uri%/}"
 }
 
+# Tells this clone from others that use the same cache.
+clone_id() { printf %s "$LAB_TOP" | sha256sum | cut -c1-12; }
+
 hash_of() { cat -- "$@" | sha256sum | cut -c1-12; }
 
 # What a record of a run says about where it was made.  FILE is written by it.
