@@ -3,7 +3,7 @@
  * What the fuzz targets share.  A target is a file fuzz_NAME.c with
  * LLVMFuzzerTestOneInput(): it makes a device, does what the bytes of its input
  * say, as a guest would, and removes the device.  Nothing is kept, not even the
- * time (fuzz_time.c), so that one input is all that is needed to repeat a crash.
+ * time (fake_time.c), so that one input is all that is needed to repeat a crash.
  *
  * An input is a program: a byte chooses what to do, the bytes behind it are the
  * arguments.  Where they end, zeros follow, and the program is over.  Take one in
@@ -40,13 +40,6 @@ void fuzz_bytes(struct fuzz_in *in, void *buf, size_t len);
  * bytes as they are.
  */
 uint64_t fuzz_value(struct fuzz_in *in);
-
-/* ---- fuzz_time.c: CLOCK_MONOTONIC of the models, which no host moves ---- */
-/* Back to the start; call first. */
-void fuzz_time_start(void);
-/* Called when the models would wait; true if it did something for them. */
-extern bool (*fuzz_time_idle)(void *arg);
-extern void *fuzz_time_arg;
 
 /* ---- fuzz_pci.c: what a guest can do to any function ---- */
 /* A config access, an access to a BAR at @off, of the kind the input says. */

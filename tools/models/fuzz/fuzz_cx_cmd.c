@@ -19,6 +19,7 @@
 
 #include "fuzz/fuzz_cx.h"
 #include "pci/pci_bar.h"
+#include "tests/fake_time.h"
 
 #define MAX_IN		(16 + 32 * 512)
 #define BOX_STRIDE	1024	/* as in cx_env.c */
@@ -116,7 +117,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fuzz_in in = { data, size };
 	struct env e = { 0 };
 
-	fuzz_time_start();
+	fake_time_start();
 	open_env(&e, fuzz_u8(&in));
 	while (in.left)
 		command(&in, &e);

@@ -21,6 +21,7 @@
 #include "connectx/cx_wqe.h"
 #include "fuzz/fuzz.h"
 #include "tests/cx_ethenv.h"
+#include "tests/fake_time.h"
 
 static const uint8_t opcodes[] = { 0x0a, 0x0e, 0x0e, 0x00, 0x29, 0x25 };
 
@@ -208,7 +209,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fuzz_in in = { data, size };
 	void *state;
 
-	fuzz_time_start();
+	fake_time_start();
 	eth_setup(&state);
 	while (in.left)
 		step(&in, state);

@@ -14,6 +14,7 @@
 #include "fuzz/fuzz_cx.h"
 
 #include "pci/pci_bar.h"
+#include "tests/fake_time.h"
 
 static void doorbell(struct fuzz_in *in, struct tpair *p)
 {
@@ -61,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fuzz_in in = { data, size };
 	struct tpair *p;
 
-	fuzz_time_start();
+	fake_time_start();
 	p = fuzz_cx_pair(fuzz_u8(&in));
 	while (in.left)
 		step(&in, p);

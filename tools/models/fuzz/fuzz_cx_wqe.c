@@ -25,6 +25,7 @@
 #include "connectx/cx_xlt.h"
 #include "fuzz/fuzz_cx.h"
 #include "pci/pci_bar.h"
+#include "tests/fake_time.h"
 
 #define NUM_QPS		4
 
@@ -340,7 +341,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fuzz_in in = { data, size };
 	struct env e;
 
-	fuzz_time_start();
+	fake_time_start();
 	e.p = fuzz_cx_pair(fuzz_u8(&in));
 	tqp_create(&e.ud, e.p->a, CX_ST_UD, &e.p->cqa, &e.p->cqa, 0);
 	tqp_connect(&e.ud, NULL);

@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "fuzz/fuzz.h"
+#include "tests/fake_time.h"
 #include "tests/gp100_env.h"
 
 #define FIRST_TABLE	0x100000ull
@@ -217,7 +218,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fuzz_in in = { data, size };
 	struct env e;
 
-	fuzz_time_start();
+	fake_time_start();
 	open_env(&e, &in);
 	while (in.left)
 		step(&in, &e);

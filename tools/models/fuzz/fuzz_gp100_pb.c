@@ -23,6 +23,7 @@
 
 #include "fuzz/fuzz.h"
 #include "pci/pci_bar.h"
+#include "tests/fake_time.h"
 #include "tests/gp100_env.h"
 
 #define MAX_DWORDS	8192
@@ -264,7 +265,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fuzz_in in = { data, size };
 	struct env e;
 
-	fuzz_time_start();
+	fake_time_start();
 	open_env(&e, fuzz_u8(&in));
 	while (in.left)
 		step(&in, &e);

@@ -12,6 +12,7 @@
  *	9	reset
  */
 #include "fuzz/fuzz.h"
+#include "tests/fake_time.h"
 #include "tests/gp100_env.h"
 
 static void prepare(struct genv *e, uint8_t how)
@@ -57,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fuzz_in in = { data, size };
 	void *state;
 
-	fuzz_time_start();
+	fake_time_start();
 	genv_setup(&state);
 	prepare(state, fuzz_u8(&in));
 	while (in.left)

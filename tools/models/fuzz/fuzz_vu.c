@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "fuzz/fuzz.h"
+#include "tests/fake_time.h"
 #include "tests/vu_client.h"
 
 #define FILE_SIZE	(64u << 10)
@@ -296,19 +297,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct client c;
 	uint8_t how;
 
-	fuzz_time_start();
+	fake_time_start();
 	memset(&c, 0, sizeof(c));
 	c.in = (struct fuzz_in){ data, size };
 	how = fuzz_u8(&c.in);
 	(how & 1 ? vu_setup : vu_setup_raw)((void **)&c.e);
 	if (how & 1 && how & 2)
 		vu_enable(c.e);
-	fuzz_time_arg = &c;
-	fuzz_time_idle = client_goes_on;
+	fake_time_arg = &c;
+	fake_time_idle = client_goes_on;
 	while (c.in.left)
 		step(&c, false);
 	settle(&c);
-	fuzz_time_idle = NULL;
+	fake_time_idle = NULL;
 	vu_teardown((void **)&c.e);
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include "connectx/cx_vport.h"
 #include "connectx/cx_wqe.h"
 #include "tests/cx_ethenv.h"
+#include "tests/fake_time.h"
 
 static void expect_sent(struct eth_port *p)
 {
@@ -389,7 +390,7 @@ static int slow_reset(void *arg, bool write, uint64_t addr, void *buf,
 	(void)addr;
 	(void)buf;
 	(void)len;
-	usleep(2 * CX_WAKEUP_NS / 1000);
+	fake_time_pass(2 * CX_WAKEUP_NS);
 	fake_reset(arg);
 	return 0;
 }

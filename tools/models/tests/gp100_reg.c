@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/fake_time.h"
 #include "tests/gp100_env.h"
 
 static void test_identity(void **state)
@@ -153,7 +154,7 @@ static void test_timer_runs_and_can_be_set(void **state)
 	assert_int_equal(a >> 32, 0x12345678);
 	assert_true((uint32_t)a < 1000000000);
 	assert_int_equal(genv_rd(e, 0x9410), 0x12345678);
-	usleep(2000);
+	fake_time_pass(2000000);
 	b = gp100_timer_now(e->g);
 	assert_true(b - a > 1900000);
 }
