@@ -25,7 +25,9 @@
 #define CHUNK		(256UL << 20)	/* of device memory of one kind */
 #define EXTRA		8		/* blocks of 2 MiB in the second chunk */
 #define BLOCK		TEST_HUGE
+#define BLOCK_PAGES	(BLOCK / TEST_PAGE)
 #define HIT		64UL		/* bytes that the NIC writes to a block */
+#define MAX_BLOCKS	(CHUNK / BLOCK + EXTRA)
 #define MAX_GEMS	256
 
 static struct test_options opts = {
@@ -35,17 +37,15 @@ static struct test_options opts = {
 struct bar1 {
 	int gpu;
 	long windows;		/* most there may be */
+	uint16_t page[MAX_BLOCKS];	/* of each block of @small, to be hit */
 	struct rdma_pair pair;
 	struct rdma_buffer src, huge, small;
 };
 
-/*
- * Each folio is hit somewhere else.  Small pages 2 MiB apart never share a window,
- * wherever they are in VRAM.
- */
-static size_t hit_at(const struct rdma_buffer *buf, size_t block)
+/* Each folio is hit somewhere else. */
+static size_t hit_at(const struct bar1 *b, const struct rdma_buffer *buf, size_t block)
 {
-	size_t page = buf->mem.huge ? block * 37 % 512 : 5;
+	size_t page = buf->mem.huge ? block * 37 % BLOCK_PAGES : b->page[block];
 
 	return block * BLOCK + page * TEST_PAGE + block % 32 * 128;
 }
@@ -53,7 +53,7 @@ static size_t hit_at(const struct rdma_buffer *buf, size_t block)
 static bool hit(struct bar1 *b, const struct rdma_buffer *dst, size_t block)
 {
 	const struct rdma_transfer t = {
-		IBV_WR_RDMA_WRITE, &b->src, dst, block % 32 * 128, hit_at(dst, block),
+		IBV_WR_RDMA_WRITE, &b->src, dst, block % 32 * 128, hit_at(b, dst, block),
 		HIT,
 	};
 
@@ -73,13 +73,13 @@ static bool hit_all(struct bar1 *b, const struct rdma_buffer *dst, size_t from,
  * What was hit and what is around it: the folio, or the page and one more, as it
  * takes the CPU a page fault to look at each.
  */
-static bool expect_hits(const struct rdma_buffer *buf, size_t from, size_t to,
-			const char *what)
+static bool expect_hits(const struct bar1 *b, const struct rdma_buffer *buf,
+			size_t from, size_t to, const char *what)
 {
 	size_t len = buf->mem.huge ? BLOCK : 2 * TEST_PAGE, i, at, start, end;
 
 	for (i = from; i < to; i++) {
-		at = hit_at(buf, i);
+		at = hit_at(b, buf, i);
 		start = at / len * len;
 		end = start + len;
 		if (!test_buffer_expect(&buf->mem, start, at - start, 1, what) ||
@@ -91,13 +91,49 @@ static bool expect_hits(const struct rdma_buffer *buf, size_t from, size_t to,
 	return true;
 }
 
+/*
+ * Small pages are anywhere in VRAM, two may share a window.  So in each block one is
+ * chosen whose window, by its number, no other block has.
+ */
+static bool spread_block(struct bar1 *b, size_t block, uint64_t *window)
+{
+	struct svm_page pages[BLOCK_PAGES];
+	size_t i, j;
+	int ret;
+
+	ret = svm_pagemap_read(b->small.mem.addr + block * BLOCK, BLOCK_PAGES, pages);
+	if (!tap_check(!ret, "pagemap: %s", strerror(-ret)))
+		return false;
+	for (i = 0; i < BLOCK_PAGES; i++) {
+		window[block] = pages[i].pfn / BLOCK_PAGES;
+		for (j = 0; j < block && window[j] != window[block]; j++)
+			;
+		if (j == block)
+			break;
+	}
+	b->page[block] = i % BLOCK_PAGES;
+	return tap_check(i < BLOCK_PAGES, "all pages of block %zu are in windows of others",
+			 block);
+}
+
+static bool spread(struct bar1 *b)
+{
+	uint64_t window[MAX_BLOCKS];
+	size_t block;
+
+	for (block = 0; block < b->small.mem.len / BLOCK; block++)
+		if (!spread_block(b, block, window))
+			return false;
+	return true;
+}
+
 static bool bar1_open_buffers(struct bar1 *b, size_t huge, size_t small)
 {
 	return rdma_buffer_open(&b->src, &b->pair, TEST_PAGE, false, 2) &&
 	       rdma_buffer_open(&b->huge, &b->pair, huge, true, 1) &&
 	       test_buffer_to_gpu(b->gpu, &b->huge.mem, 0, huge) &&
 	       rdma_buffer_open(&b->small, &b->pair, small, false, 1) &&
-	       test_buffer_to_gpu(b->gpu, &b->small.mem, 0, small);
+	       test_buffer_to_gpu(b->gpu, &b->small.mem, 0, small) && spread(b);
 }
 
 static bool bar1_open(struct bar1 *b, size_t huge, size_t small)
@@ -165,8 +201,8 @@ static void cap_play(struct bar1 *b)
 				  half * (BLOCK / TEST_PAGE), "pages with a window");
 	if (test_dmem_get(&d))
 		tap_equal(d.chunks, 4, "chunks of device memory");
-	expect_hits(&b->huge, 0, huge, "2 MiB pages");
-	expect_hits(&b->small, 0, small, "4 KiB pages");
+	expect_hits(b, &b->huge, 0, huge, "2 MiB pages");
+	expect_hits(b, &b->small, 0, small, "4 KiB pages");
 }
 
 static void run_cap(const void *arg)
@@ -201,7 +237,7 @@ static void reuse_play(struct bar1 *b)
 		  "exports that have failed");
 	test_buffer_expect_device(&b->small.mem, 0, b->small.mem.len,
 				  b->small.mem.len / TEST_PAGE, "pages");
-	expect_hits(&b->small, 0, n, "4 KiB pages");
+	expect_hits(b, &b->small, 0, n, "4 KiB pages");
 }
 
 static void run_reuse(const void *arg)
@@ -303,7 +339,7 @@ static void gem_play(struct bar1 *b, struct gems *g)
 	    !hit_all(b, &b->huge, 0, n) || !expect_windows(n, "with buffers"))
 		return;
 	/* Idle windows have to go when buffers need the space. */
-	expect_hits(&b->huge, 0, n, "2 MiB pages");
+	expect_hits(b, &b->huge, 0, n, "2 MiB pages");
 	if (!expect_windows(0, "after all went to RAM") || !gem_touch(g, false) ||
 	    !test_dmem_get(&d))
 		return;
@@ -311,7 +347,7 @@ static void gem_play(struct bar1 *b, struct gems *g)
 	gems_free(g);
 	if (test_buffer_to_gpu(b->gpu, &b->huge.mem, 0, b->huge.mem.len) &&
 	    hit_all(b, &b->huge, 0, n) && expect_windows(n, "without buffers"))
-		expect_hits(&b->huge, 0, n, "2 MiB pages, second time");
+		expect_hits(b, &b->huge, 0, n, "2 MiB pages, second time");
 }
 
 /* All of BAR1 is full of buffers: windows take it from the oldest of them. */
@@ -334,7 +370,7 @@ static void gem_first_play(struct bar1 *b, struct gems *g)
 				  n * (BLOCK / TEST_PAGE), "folios");
 	gem_touch(g, false);
 	expect_windows(n, "after the buffers were read");
-	expect_hits(&b->huge, 0, n, "2 MiB pages");
+	expect_hits(b, &b->huge, 0, n, "2 MiB pages");
 }
 
 static void run_gem(const void *arg)
