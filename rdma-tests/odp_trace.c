@@ -69,6 +69,19 @@ static long tracing_sum(const char *event, const char *key, long *lines)
 	return sum;
 }
 
+/* The driver says so after the command that lets the HCA, and us, go on. */
+static void wait_for_resume(void)
+{
+	long lines = 0;
+	int i;
+
+	for (i = 0; i < 1000 && !lines; i++) {
+		if (i)
+			usleep(5000);
+		tracing_sum(" mlx5_odp_resume: ", " error=", &lines);
+	}
+}
+
 static void expect_trace(const char *event, const char *key, long lines, long sum)
 {
 	long found, found_sum = tracing_sum(event, key, &found);
@@ -115,6 +128,7 @@ static void play(struct rdma_pair *pair, struct rdma_buffer *to,
 
 	if (!tracing_on(true) || !rdma_transfer(pair, &t, "RDMA write"))
 		return;
+	wait_for_resume();
 	tracing_on(false);
 	if (p2p)
 		expect_p2p();
