@@ -111,7 +111,7 @@ static bool spread_block(struct bar1 *b, size_t block, uint64_t *window)
 		if (j == block)
 			break;
 	}
-	b->page[block] = i % BLOCK_PAGES;
+	b->page[block] = i;
 	return tap_check(i < BLOCK_PAGES, "all pages of block %zu are in windows of others",
 			 block);
 }
@@ -194,11 +194,11 @@ static void cap_play(struct bar1 *b)
 	    !expect_windows(2 * half, "more than there may be"))
 		return;
 	test_buffer_expect_device(&b->huge.mem, 0, half * BLOCK,
-				  half * (BLOCK / TEST_PAGE), "folios with a window");
+				  half * BLOCK_PAGES, "folios with a window");
 	test_buffer_expect_device(&b->huge.mem, half * BLOCK, (huge - half) * BLOCK,
 				  0, "folios without a window");
 	test_buffer_expect_device(&b->small.mem, 0, half * BLOCK,
-				  half * (BLOCK / TEST_PAGE), "pages with a window");
+				  half * BLOCK_PAGES, "pages with a window");
 	if (test_dmem_get(&d))
 		tap_equal(d.chunks, 4, "chunks of device memory");
 	expect_hits(b, &b->huge, 0, huge, "2 MiB pages");

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Ethernet: queues, steering, offloads, the vport and its registers. */
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "connectx/cx_ethsq.h"
 #include "connectx/cx_frame.h"

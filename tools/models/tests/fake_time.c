@@ -7,7 +7,7 @@
 #include "tests/fake_time.h"
 
 #define STEP_NS		100u	/* as if nothing disturbed a test */
-#define STEP_FUZZ_NS	4000u	/* work comes to the end of its time soon */
+#define STEP_FUZZ_NS	4000u
 #define START_NS	1000000000ull
 #define NSEC_PER_SEC	1000000000ull
 

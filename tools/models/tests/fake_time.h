@@ -11,7 +11,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* From the beginning, with nobody to ask; a fuzz target calls it first. */
+/*
+ * A fuzz target calls it first: from the beginning, with nobody to ask, and in steps
+ * that are long enough to bring work to the end of its time.
+ */
 void fake_time_start(void);
 void fake_time_pass(uint64_t ns);
 /* Called when the models would wait; true if it did something for them. */
